@@ -1,0 +1,23 @@
+"""Words for error messages."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+__all__ = ["nearest_name"]
+
+
+def nearest_name(name: str, choices: Iterable[str], *, most: int = 12) -> str:
+    """Say what was expected instead of an unknown name: the nearest one first, then the choices.
+
+    Examples
+    --------
+    >>> nearest_name("tau_us", ["tau_E", "tau_US"])
+    "did you mean 'tau_US'? Expected one of tau_E, tau_US"
+    """
+    known = list(choices)
+    folded = {k.lower(): k for k in known}
+    close = difflib.get_close_matches(name.lower()[:80], list(folded), n=1, cutoff=0.6)
+    listed = ", ".join(known[:most]) + (f", ... ({len(known)} in all)" if len(known) > most else "")
+    return (f"did you mean {folded[close[0]]!r}? " if close else "") + (f"Expected one of {listed}" if known else "There is none")

@@ -1,0 +1,1 @@
+"""Games: what is played, not how it is solved."""

@@ -1,0 +1,44 @@
+import numpy as np
+import pytest
+
+from negotiation_sim.games.bimatrix_table import best_replies, bimatrix_table
+from negotiation_sim.games.normal_form import NormalFormGame
+
+
+def test_cells_mark_best_replies_and_equilibria():
+    game = NormalFormGame.from_arrays([[2, 0], [0, 1]], [[1, 0], [0, 2]], players=["he", "she"], actions=[["opera", "match"]] * 2)
+    table = bimatrix_table(game)
+    assert table.columns == ("he \\ she", "opera", "match")
+    assert table.rows == (("opera", "[2*, 1*]", "0, 0"), ("match", "0, 0", "[1*, 2*]"))
+    assert "*" in table.note
+    assert "[2*, 1*]" in table._repr_html_()
+
+
+def test_best_replies_agree_with_the_definition():
+    rng = np.random.default_rng(3)
+    payoffs = rng.integers(-2, 3, (2, 4, 5)).astype(float)
+    first, second = best_replies(NormalFormGame(payoffs, players=["a", "b"]))
+    for r, c in np.ndindex(4, 5):
+        assert first[r, c] == all(payoffs[0, r, c] >= payoffs[0, k, c] for k in range(4))
+        assert second[r, c] == all(payoffs[1, r, c] >= payoffs[1, r, k] for k in range(5))
+
+
+def test_best_replies_do_not_depend_on_units_and_nothing_is_best_beside_nan():
+    game = NormalFormGame.from_arrays(np.array([[0.1 + 0.2, 0], [0.3, 1]]) * 1e9, np.eye(2) * 1e-9)
+    first, second = best_replies(game)
+    assert first.tolist() == [[True, False], [True, True]]
+    assert second.tolist() == [[True, False], [False, True]]
+    broken = best_replies(NormalFormGame.from_arrays([[np.nan, 1], [1, 0]], [[1, 1], [1, 1]]))[0]
+    assert broken.tolist() == [[False, True], [False, False]]
+
+
+def test_numbers_line_up():
+    table = bimatrix_table(NormalFormGame.from_arrays([[0.25, 1]], [[3, 4]]))
+    assert table.rows[0][1:] == ("0.25*, 3", "[1.00*, 4*]")
+
+
+@pytest.mark.parametrize(("shape", "got"), [((3, 2, 2, 2), "got 3 players"), ((7, 2, 2, 2), r"batch \(7,\)")])
+def test_only_single_games_of_two_players(shape, got):
+    players = ["a", "b", "c"][: 3 if shape[0] == 3 else 2]
+    with pytest.raises(ValueError, match=got):
+        bimatrix_table(NormalFormGame(np.zeros(shape), players=players))

@@ -1,0 +1,178 @@
+"""Tables: one way to write a number, nothing cut, everything escaped."""
+
+import html.parser
+import re
+
+import numpy as np
+import pytest
+from rich.console import Console
+
+from negotiation_sim._table import Table, decimals, number_text
+
+NASTY = r"a_b & <i>50%</i> {x} | \cmd ~ ^ # $ * [1] `q` --"
+
+
+@pytest.fixture(autouse=True)
+def terminal_of_100_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "100")
+
+
+def crisis(variants: int = 3) -> Table:
+    rows: list[object] = []
+    for heading in ("Nash equilibria of the simultaneous form", "Subgame-perfect outcomes of talks_first"):
+        rows.append(heading)
+        rows += [
+            (f"credible_joint_threat_{k}", "Talks without a truce, Europe sanctions alone", (0.27375, 0.36125), 0.41125, 0.1030625, 2, True)
+            for k in range(variants)
+        ]
+    return Table(
+        ["variant", "outcome", "Ukraine", "Russia", "United States", "count", "strict"], rows, "Istanbul", "Stylised: no estimate."
+    )
+
+
+@pytest.mark.parametrize(
+    ("values", "places"),
+    [([0.36125, 0.0596875], 5), ([0.5, 0.25], 2), ([120.0, 7.5], 1), ([], 0), ([0.0], 0), ([float("nan"), float("inf")], 0), ([1e-17], 0)],
+)
+def test_decimals_show_five_digits_of_the_largest_number(values: list[float], places: int) -> None:
+    assert decimals(values) == places
+
+
+@pytest.mark.parametrize(
+    ("value", "places", "text"),
+    [
+        (0.210625, 5, "0.21062"),
+        (0.210625 + 1e-16, 5, "0.21062"),
+        (-0.0, 3, "0.000"),
+        (-1e-9, 3, "-1.0e-09"),
+        (0.0, None, "0"),
+        (12, None, "12"),
+        (2.5e12, 3, "2.5e+12"),
+        (float("-inf"), 2, "-inf"),
+        (float("nan"), 2, "nan"),
+    ],
+)
+def test_a_number_is_written_one_way(value: float, places: int | None, text: str) -> None:
+    assert number_text(value, places) == text
+
+
+def test_numbers_line_up_on_the_decimal_point() -> None:
+    lines = str(Table(["x", "n"], [("a", 12.25), ("b", 0.5), ("c", -3.0), ("d", 7), ("e", (0.25, 0.75)), ("f", None)])).split("\n")[2:]
+    points = {line.rindex(".") for line in lines if "." in line}
+    assert len(points) == 1
+    assert lines[3].endswith("7")
+    assert lines[3].rindex("7") == points.pop() - 1
+    assert lines[4].endswith("0.25..0.75")
+
+
+@pytest.mark.parametrize("width", [30, 40, 60, 80, 100, 120, 200])
+def test_no_number_is_cut_and_lines_fit(width: int) -> None:
+    text = crisis().to_text(width)
+    assert max(map(len, text.split("\n"))) <= width
+    for number in ("0.27375..0.36125", "0.41125", "0.10306"):
+        assert text.count(number) == 6
+    console = Console(width=width, color_system=None)
+    with console.capture() as capture:
+        console.print(crisis())
+    assert [line.rstrip() for line in capture.get().rstrip("\n").split("\n")] == text.split("\n")
+
+
+def test_text_folds_at_spaces_and_joints() -> None:
+    table = Table(["variant", "x"], [("credible_joint_threat", 0.5), ("a word and no_threat", 0.25)])
+    lines = table.to_text(21).split("\n")[2:]
+    assert lines == ["credible_joint_  0.50", "threat", "a word and       0.25", "no_threat"]
+
+
+def test_a_wide_table_goes_on_below_under_the_same_first_columns() -> None:
+    table = Table(["name", *"abcdefghij"], [("row one", *np.linspace(1, 2, 10) / 3)])
+    text = table.to_text(40)
+    assert text.count("row one") == text.count("name") == 4
+    assert re.findall(r"\d\.\d+", text) == [f"{v:.5f}" for v in np.linspace(1, 2, 10) / 3]
+
+
+def test_headings_stand_between_groups_in_every_rendering() -> None:
+    table = crisis(1)
+    for text in (str(table), table._repr_html_(), table.to_markdown()):
+        first, second = text.index("Nash equilibria"), text.index("Subgame-perfect outcomes")
+        assert first < second < text.index("Stylised: no estimate.")
+    assert r"\multicolumn{7}{l}{\textit{Subgame-perfect outcomes of talks\_first}} \\" in table.to_latex()
+    assert list(table.to_pandas()["section"]) == ["Nash equilibria of the simultaneous form", "Subgame-perfect outcomes of talks_first"]
+
+
+def test_html_is_well_formed_and_escaped() -> None:
+    class Reader(html.parser.HTMLParser):
+        def __init__(self) -> None:
+            super().__init__()
+            self.open: list[str] = []
+            self.text = ""
+
+        def handle_starttag(self, tag: str, attrs: object) -> None:
+            self.open.append(tag)
+
+        def handle_endtag(self, tag: str) -> None:
+            assert self.open.pop() == tag
+
+        def handle_data(self, data: str) -> None:
+            assert "i" not in self.open
+            self.text += data
+
+    reader = Reader()
+    reader.feed(Table([NASTY, "n"], [NASTY, (NASTY, 1.5)], NASTY, NASTY)._repr_html_())
+    assert reader.open == []
+    assert reader.text.count(NASTY) == 5
+
+
+def test_latex_escapes_everything() -> None:
+    text = Table([NASTY, "n"], [NASTY, (NASTY, -1.5), ("[x]", 3), ("*", float("inf")), ("e", -3e-17)], NASTY, NASTY).to_latex()
+    bare = re.sub(r"\\([&%$#_{}]|[A-Za-z]+|\\)", "", text)
+    assert not set("%#_~^<>|\\") & set(bare.replace("10^{", ""))
+    assert bare.count("{") == bare.count("}")
+    assert text.count("&") - text.count(r"\&") == 5  # one between two columns: the heading and four rows
+    assert r"$-$1.5 \\" in text
+    assert r"3\phantom{.0} \\" in text
+    assert r"$\infty$" in text
+    assert r"$-$3.0$\times10^{-17}$" in text
+    assert "--" not in text
+    assert not re.search(r"\\\\\s*[\[*]", text)
+    assert text.startswith(r"\begin{table}[htbp]")
+    assert text.index(r"\toprule") < text.index(r"\midrule") < text.index(r"\bottomrule") < text.index(r"\end{table}")
+
+
+def test_markdown_escapes_everything() -> None:
+    text = Table(["a", "b"], [(NASTY, 1.5), ("two\nlines", None)], NASTY).to_markdown()
+    rows = [line for line in text.split("\n") if line.startswith("|")]
+    assert [len(re.findall(r"(?<!\\)\|", row)) for row in rows] == [3] * 4
+    assert "<" not in re.sub(r"\\.", "", text)
+    assert rows[1] == "| :--- | ---: |"
+
+
+def test_pandas_keeps_the_cells_unformatted() -> None:
+    frame = Table(["a", "b"], [("x", 1 / 3), ("y", None)], note="Stylised.").to_pandas()
+    assert frame["b"][0] == 1 / 3
+    assert frame.attrs["note"] == "Stylised."
+    assert list(Table(["a"], []).to_pandas().columns) == ["a"]
+
+
+def test_control_characters_do_not_reach_a_terminal() -> None:
+    assert "\x1b" not in str(Table(["a\x1b[31m"], [("b\x1b[2J\r",), "c\x07"], "d\x1b", "e\x1b"))
+
+
+def test_a_console_that_can_not_draw_lines_gets_plain_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Redirected:
+        encoding = "cp1252"
+
+    monkeypatch.setattr("sys.stdout", Redirected())
+    assert str(Table(["a"], [("x",)])).encode("cp1252") == b"a\n-\nx"
+
+
+def test_numpy_scalars_are_cells() -> None:
+    table = Table(["a", "b", "c"], [(np.float32(0.5), np.int8(3), np.bool_(True))])
+    assert table.rows == ((0.5, 3, True),)
+    assert type(table.rows[0][2]) is bool
+
+
+def test_errors_say_what_was_expected() -> None:
+    with pytest.raises(ValueError, match=r"rows\[1\] must have one cell for each of the 2 columns"):
+        Table(["a", "b"], ["heading", (1,)])
+    with pytest.raises(TypeError, match=r"rows\[0\], column 'a' must be text, a number.*got list"):
+        Table(["a"], [([1],)])
