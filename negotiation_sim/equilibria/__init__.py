@@ -1,0 +1,1 @@
+"""Solvers, what they return, and the checks that do not trust them."""

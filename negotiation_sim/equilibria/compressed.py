@@ -1,0 +1,143 @@
+"""Compressed lists: all solutions of all games of a batch in flat arrays, so that no game needs padding and no limit drops any."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from negotiation_sim.solution import Variable
+from negotiation_sim.status import Completeness, Status
+
+if TYPE_CHECKING:
+    from negotiation_sim._table import Table
+    from negotiation_sim.games.normal_form import NormalFormGame
+    from negotiation_sim.games.staged import StagedGame
+
+__all__ = ["Entries"]
+
+
+class Entries:
+    """What `Equilibria` and `Paths` share: counting, slicing, labelling and showing entries.
+
+    Entries are sorted by game: those of game ``g`` (flat, C order over the batch) are ``start[g]`` to ``start[g + 1] - 1``.
+    """
+
+    game: NormalFormGame | StagedGame
+    status: NDArray[np.int8]
+    complete: NDArray[np.int8]
+    start: NDArray[np.int64]
+    payoffs: NDArray[np.float64]
+    regret: NDArray[np.float64]
+    strict: NDArray[np.bool_]
+
+    @property
+    def batch_shape(self) -> tuple[int, ...]:
+        """Shape of the batch; ``()`` for a single game."""
+        return self.status.shape
+
+    @property
+    def count(self) -> NDArray[np.int32]:
+        """Number of solutions of each game; shape ``(*batch,)``."""
+        return np.diff(self.start).astype(np.int32).reshape(self.batch_shape)
+
+    @cached_property
+    def index(self) -> NDArray[np.intp]:
+        """Flat number of the game that each entry solves; shape ``(entry,)``."""
+        return np.repeat(np.arange(len(self.start) - 1), np.diff(self.start))
+
+    def __len__(self) -> int:
+        return int(self.start[-1])
+
+    def variables(self, keep: Sequence[str] | None = None) -> dict[str, Variable]:
+        """Labelled arrays, batch axes first (named ``batch_0``, ...).
+
+        Parameters
+        ----------
+        keep : sequence of str, optional
+            Which of ``status``, ``complete``, ``count``, ``payoff_min``, ``payoff_max`` (lowest and highest payoff of each player over
+            the solutions) and ``regret_max`` (share of the payoff range) to build; all by default. The last three are NaN where a
+            game has no solution.
+        """
+        dims = tuple(f"batch_{k}" for k in range(len(self.batch_shape)))
+        names = ("status", "complete", "count", "payoff_min", "payoff_max", "regret_max")
+        unknown = sorted(set(keep or ()) - set(names))
+        if unknown:
+            raise ValueError(f"keep must name some of {list(names)}; got {unknown}")
+        out: dict[str, Variable] = {}
+        for name in names if keep is None else keep:
+            if name == "status":
+                out[name] = Variable(dims, self.status, Status.flag_attributes())
+            elif name == "complete":
+                out[name] = Variable(dims, self.complete, Completeness.flag_attributes())
+            elif name == "count":
+                out[name] = Variable(dims, self.count)
+            elif name == "regret_max":
+                out[name] = Variable(dims, self._extreme(self.regret, np.maximum), {"units": "share of the payoff range"})
+            else:
+                out[name] = Variable((*dims, "player"), self._extreme(self.payoffs, np.minimum if name == "payoff_min" else np.maximum))
+        return out
+
+    def _extreme(self, values: NDArray[np.float64], best: np.ufunc) -> NDArray[np.float64]:
+        """Reduce ``(entry, ...)`` to ``(*batch, ...)``; NaN where a game has no entry."""
+        some = np.flatnonzero(np.diff(self.start))
+        out = np.full((len(self.start) - 1, *values.shape[1:]), np.nan)
+        if len(some):
+            out[some] = best.reduceat(values, self.start[some], axis=0)
+        return out.reshape((*self.batch_shape, *values.shape[1:]))
+
+    def _slice(self, index: int | tuple[int, ...]) -> slice:
+        """Entries of the game at this place of the batch."""
+        place = index if isinstance(index, tuple) else (index,)
+        if len(place) != len(self.batch_shape):
+            raise ValueError(f"index must pick one game of the batch {self.batch_shape}: {len(self.batch_shape)} integers; got {index!r}")
+        if any(not -n <= k < n for k, n in zip(place, self.batch_shape, strict=True)):
+            raise IndexError(f"index {index!r} is outside the batch {self.batch_shape}")
+        game = int(np.ravel_multi_index([k % n for k, n in zip(place, self.batch_shape, strict=True)], self.batch_shape)) if place else 0
+        return slice(int(self.start[game]), int(self.start[game + 1]))
+
+    def _slots(self, k: int | None) -> tuple[int, NDArray[np.intp]]:
+        """Number of slots a game, and the slot of each entry in a flat array of them."""
+        most = int(np.diff(self.start).max(initial=0))
+        size = most if k is None else k
+        if size < most:
+            raise ValueError(f"k must be at least the largest count, {most}, so that no solution is dropped; got {k}")
+        return size, np.arange(len(self)) - self.start[:-1][self.index] + size * self.index
+
+    def _table(self) -> Table:
+        """Rows for readers: the solutions of a single game, or how many games of a batch have how many."""
+        raise NotImplementedError
+
+    def _said(self, verdict: str) -> str:
+        """The verdict on the list, and the note of the game."""
+        return "\n".join(part for part in (verdict, self.game.note) if part)
+
+    def _verdict(self) -> str:
+        """Say of a single game whether the list is whole."""
+        status, complete = Status(int(self.status[()])), Completeness(int(self.complete[()]))
+        if status != Status.OK:
+            return status.advice
+        return {
+            Completeness.NO: "Others may exist.",
+            Completeness.PROBABILITY_ONE: "All there are, except in games of measure zero.",
+            Completeness.PROVED: "All there are." if len(self) else "None exists.",
+        }[complete]
+
+    def _tally(self, title: str) -> Table:
+        """Count the games of a batch by status and number of solutions."""
+        from negotiation_sim._table import Table
+
+        rows: list[tuple[str, int, int]] = []
+        for status in np.unique(self.status):
+            counts, games = np.unique(self.count[self.status == status], return_counts=True)
+            rows += [(Status(int(status)).name, int(c), int(g)) for c, g in zip(counts, games, strict=True)]
+        return Table(("status", "solutions", "games"), rows, title=title, note=self._said(""))
+
+    def __str__(self) -> str:
+        return str(self._table())
+
+    def _repr_html_(self) -> str:
+        return self._table()._repr_html_()

@@ -1,0 +1,92 @@
+"""Names of solution concepts, and the solver that stands for each: fixed for good, so that a stored name keeps its meaning."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+
+from negotiation_sim._words import nearest_name
+from negotiation_sim.equilibria.bimatrix import AllNash
+from negotiation_sim.equilibria.pure import PureNash
+from negotiation_sim.equilibria.subgame_perfect import SubgamePerfect
+from negotiation_sim.games.normal_form import NormalFormGame
+from negotiation_sim.games.staged import StagedGame
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from negotiation_sim.equilibria.entries import Equilibria, Paths
+    from negotiation_sim.equilibria.summary import Summary
+
+__all__ = ["Solver", "default_solver", "solver_for"]
+
+
+class Solver(Protocol):
+    """A frozen record of tolerances and choices that solves games of one type.
+
+    Attributes
+    ----------
+    concept : str
+        The solution concept: ``"nash"``, ``"subgame-perfect"``.
+    takes : type
+        The type of game: `NormalFormGame` or `StagedGame`.
+    """
+
+    concept: ClassVar[str]
+    takes: ClassVar[type]
+
+    def __call__(self, game: Any) -> Equilibria | Paths:
+        """List the solutions of every game of a batch."""
+
+    def summarise(self, game: Any, classes: NDArray[np.integer[Any]], n_classes: int, keep: frozenset[str]) -> Summary:
+        """Return only what a sweep keeps."""
+
+
+def default_solver(game: NormalFormGame | StagedGame) -> Solver:
+    """Return the solver that `solve` uses when none is named: fixed for good.
+
+    Every equilibrium for two players, every pure equilibrium for more, subgame-perfect paths for a staged game.
+
+    Examples
+    --------
+    >>> default_solver(NormalFormGame.from_arrays([[3, 0], [5, 1]], [[3, 5], [0, 1]])).concept
+    'nash'
+    """
+    if isinstance(game, StagedGame):
+        return SubgamePerfect()
+    if isinstance(game, NormalFormGame):
+        return AllNash() if len(game.players) == 2 else PureNash()
+    raise TypeError(f"expected a NormalFormGame or a StagedGame; got {type(game).__name__}")
+
+
+def solver_for(solver: str | Solver, players: int) -> Solver:
+    """Return the solver that a name stands for, or the solver itself.
+
+    Parameters
+    ----------
+    solver : str or Solver
+        ``"nash"`` (every equilibrium for two players, every pure one for more), ``"pure"`` or ``"subgame-perfect"``.
+    players : int
+        Number of players of the games to be solved.
+
+    Raises
+    ------
+    ValueError
+        If the name is unknown.
+
+    Examples
+    --------
+    >>> solver_for("pure", 2)
+    PureNash(rtol=1e-09)
+    """
+    if not isinstance(solver, str):
+        return solver
+    named: Mapping[str, type[Solver]] = {
+        "nash": AllNash if players == 2 else PureNash,
+        "pure": PureNash,
+        "subgame-perfect": SubgamePerfect,
+    }
+    if solver not in named:
+        raise ValueError(f"unknown solver {solver!r}: {nearest_name(solver, named)}; or give a solver object")
+    return named[solver]()

@@ -1,0 +1,145 @@
+"""Signs of minors as bits: which support pairs one player's minors allow, for 64 games to a word."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from math import comb
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from negotiation_sim.equilibria.minors import MinorPlan, error_bounds, fill_minors, joins, minor_plan, uniform_bounds, without
+
+__all__ = ["WORD", "Side", "SignRows", "Verdict", "bits_to_games", "count_bits", "games_to_bits", "set_bits", "sign_rows"]
+
+WORD = 64
+ALL = ~np.uint64(0)
+
+
+@dataclass(frozen=True)
+class SignRows:
+    """For one player and one size of support: which minors of a pair must be positive, which negative (rows of the sign planes).
+
+    ``positive``, ``negative`` (minor, pair), pairs with the player's own set slowest; ``mix`` (k, pair): the minors that give the
+    opponent's mix, as rows of the table of minors.
+    """
+
+    positive: NDArray[np.intp]
+    negative: NDArray[np.intp]
+    mix: NDArray[np.intp]
+
+
+@lru_cache(maxsize=256)
+def sign_rows(rows: int, columns: int, k: int) -> SignRows:
+    """Make the table for pairs of size k of the player who chooses among ``rows``; cached."""
+    plan = minor_plan(rows, columns)
+    own, other = comb(rows, k), comb(columns, k)
+    index, flip = [], []
+    if k > 1:
+        begin, width = plan.levels[k - 2].begin, comb(columns, k - 1)
+        for t in range(k):
+            index.append((begin + np.arange(own)[:, None] * width + without(columns, k)[:, t]).ravel())
+            flip.append(np.full(own * other, t % 2 == 0))
+    mix = np.array(index, dtype=np.intp).reshape(-1, own * other)
+    if k < rows:
+        begin = plan.levels[k - 1].begin
+        union, place = joins(rows, k)
+        for j in range(rows - k):
+            index.append((begin + union[:, j, None] * other + np.arange(other)).ravel())
+            flip.append(np.repeat(place[:, j] % 2 == 0, other))
+    at = np.array(index, dtype=np.intp).reshape(-1, own * other)
+    turned = np.array(flip, dtype=bool).reshape(-1, own * other)
+    return SignRows(at + plan.size * turned, at + plan.size * ~turned, mix)
+
+
+class Verdict(NamedTuple):
+    """One player's side of all pairs of one size; three arrays (pair, words), pairs with the player's own set slowest.
+
+    ``strict``: all minors are clear and agree; ``weak``: no two clear minors disagree; ``regular``: some minor of the mix is clear, so
+    that the pair has a mix at all, and exactly one.
+    """
+
+    strict: NDArray[np.uint64]
+    weak: NDArray[np.uint64]
+    regular: NDArray[np.uint64]
+
+
+class Side:
+    """The minors of one payoff matrix of every game in a chunk, or of both players' when their shapes agree (side by side)."""
+
+    def __init__(self, rows: int, columns: int, length: int) -> None:
+        self.plan: MinorPlan = minor_plan(rows, columns)
+        self.data, self.arithmetic = uniform_bounds(self.plan)
+        self.payoffs = np.empty((rows, columns, length))
+        self.table = np.empty((self.plan.size, length))
+        self.spare = np.empty((self.plan.block, length))
+        self.delta = np.empty(length)
+        self.flags = np.empty((2 * self.plan.size, length), dtype=bool)
+
+    def planes(self, sharp: bool) -> NDArray[np.uint64]:
+        """Compute the minors; return sign planes (2 * size, words): minors clearly above zero, then minors clearly below."""
+        size = self.plan.size
+        above, below = self.flags[:size], self.flags[size:]
+        high = self.delta * self.data[:, None] + self.arithmetic[:, None]
+        low = -high
+        for level, rows in fill_minors(self.plan, self.payoffs, self.table, self.spare):
+            if not sharp:
+                np.greater(self.table[rows], high[level], out=above[rows])
+                np.less(self.table[rows], low[level], out=below[rows])
+        if sharp and size:
+            bound = error_bounds(self.plan, self.table, self.delta)
+            np.greater(self.table, bound, out=above)
+            np.less(self.table, -bound, out=below)
+        return games_to_bits(self.flags)
+
+    def agree(self, planes: NDArray[np.uint64], k: int, sharp: bool) -> Verdict:
+        """Judge the pairs of size k; ``regular`` is worked out only if ``sharp``."""
+        rows, columns = self.plan.rows, self.plan.columns
+        need = sign_rows(rows, columns, k)
+        shape = (comb(rows, k) * comb(columns, k), planes.shape[1])
+        # A pure pair has no mix to look at: the others must be worse, so it starts as if a first minor had been negative.
+        all_above = np.full(shape, 0 if k == 1 else ALL, dtype=np.uint64)
+        all_below = np.full(shape, ALL)
+        any_above = np.zeros(shape, dtype=np.uint64)
+        any_below = np.full(shape, ALL if k == 1 else 0, dtype=np.uint64)
+        signs = np.empty(shape, dtype=np.uint64)
+        regular = all_below if not sharp else np.full(shape, ALL)
+        for j, (above, below) in enumerate(zip(need.positive, need.negative, strict=True), 1):
+            planes.take(above, axis=0, out=signs, mode="clip")
+            all_above &= signs
+            any_above |= signs
+            planes.take(below, axis=0, out=signs, mode="clip")
+            all_below &= signs
+            any_below |= signs
+            if sharp and j == len(need.mix):
+                regular = any_above | any_below
+        all_above |= all_below
+        any_above &= any_below
+        return Verdict(all_above, np.invert(any_above, out=any_above), regular)
+
+
+def bits_to_games(words: NDArray[np.uint64]) -> NDArray[np.bool_]:
+    """Unpack (..., words) to (..., games)."""
+    return np.unpackbits(words.view(np.uint8), axis=-1, bitorder="little").view(np.bool_)
+
+
+def set_bits(words: NDArray[np.uint64]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Row and game of every set bit of (rows, words), in that order."""
+    bits = bits_to_games(words)
+    at = np.flatnonzero(bits)
+    row = at // bits.shape[-1]
+    return row, at - row * bits.shape[-1]
+
+
+def count_bits(words: NDArray[np.uint64]) -> NDArray[Any]:
+    """Number of set bits over the first axis, for each game; shape (games,)."""
+    bits = bits_to_games(words).view(np.uint8)
+    count: NDArray[Any] = bits.sum(axis=0, dtype=np.uint8 if len(bits) < 256 else np.int32)
+    return count
+
+
+def games_to_bits(flags: NDArray[np.bool_]) -> NDArray[np.uint64]:
+    """Pack (..., games), a multiple of 64 of them, to (..., words); little end first."""
+    return np.packbits(flags, axis=-1, bitorder="little").view(np.uint64)

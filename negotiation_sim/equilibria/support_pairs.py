@@ -1,0 +1,185 @@
+r"""Which support pairs of a batch of bimatrix games are equilibria, decided by the signs of shared minors.
+
+A pair ``(S, T)`` of supports of size k is an equilibrium of one player's side when, after known changes of sign, all of that player's
+``m`` minors have one sign; see `minors`. Signs are packed along the batch, 64 games to a word, and combined with and/or: nothing is
+divided and no neighbour can be disturbed.
+
+What is proved
+--------------
+A minor is *clear* when it lies further from zero than the rounding of the payoffs (and of the arithmetic) can carry it. A pair is
+*strict* when all its minors are clear and agree, and *weak* when no two clear minors disagree.
+
+Take any extreme equilibrium (x, y), I and J the supports, M and N the sets of pure best replies to y and to x. Since x and y are
+vertices, :math:`\max(|I|, |J|) \le \min(|M|, |N|)`, so there are sets :math:`I \subseteq S \subseteq M`, :math:`J \subseteq T
+\subseteq N` of one size; and every such pair is weak for both players, because either its system has rank k and Cramer's rule gives
+y and the losses as its minors, or it has a lower rank and all of its minors vanish. Hence, when every pair that is weak for both players
+is strict for both, every extreme equilibrium has S = I = M and T = J = N: it is the one equilibrium of its pair, and no two of them share
+a component. The strict pairs are then all the equilibria there are, of the game as given and of every game that rounds to it.
+
+A pair that is weak only because all minors of one side vanish may also be refuted (`refutation`): then it cannot be the pair (S, T) of
+any equilibrium, and the argument holds without it. So payoffs that add a term for each player, or vanish off the diagonal, are no
+obstacle.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import comb
+
+import numpy as np
+from numpy.typing import NDArray
+
+from negotiation_sim.equilibria.minors import minor_count, subsets
+from negotiation_sim.equilibria.refutation import refuted
+from negotiation_sim.equilibria.resolution import ROUNDING
+from negotiation_sim.equilibria.signs import WORD, Side, bits_to_games, games_to_bits, sign_rows
+
+__all__ = ["PairMasks", "SupportPairs", "bytes_per_game", "pair_count"]
+
+EXPONENT = np.int64(0x7FF0000000000000)  # bits of a float64
+
+
+@dataclass(frozen=True)
+class PairMasks:
+    """What is known of one chunk of games; bits of ``words`` are games, little end first.
+
+    ``found[k - 1]`` (pair, words): equilibria with supports of size k, pairs with the first player's set slowest; ``doubtful`` (words):
+    some pair is weak for both players without being strict, and was not refuted; ``live`` (words): finite games.
+    """
+
+    found: list[NDArray[np.uint64]]
+    doubtful: NDArray[np.uint64]
+    live: NDArray[np.uint64]
+
+
+def pair_count(rows: int, columns: int) -> int:
+    """Number of support pairs of equal size: C(rows + columns, rows) - 1."""
+    return comb(rows + columns, rows) - 1
+
+
+def bytes_per_game(rows: int, columns: int) -> int:
+    """Scratch memory that one game of a chunk needs."""
+    return 9 * (minor_count(rows, columns) + minor_count(columns, rows)) + 16 * rows * columns + pair_count(rows, columns)
+
+
+class SupportPairs:
+    """Decide the support pairs of chunks of at most ``length`` games, reusing one scratch.
+
+    Parameters
+    ----------
+    rows, columns : int
+        Actions of the two players.
+    length : int
+        Games in a chunk, a multiple of 64.
+    rtol : float
+        Differences of payoffs up to ``rtol`` times the player's payoff range (or the rounding of the payoffs, if larger) count as zero:
+        see `Resolution` in `resolution`.
+    """
+
+    def __init__(self, rows: int, columns: int, length: int, rtol: float) -> None:
+        self.rows, self.columns, self.length, self.rtol = rows, columns, length, rtol
+        self.spare = np.empty((4, 2, length))  # fresh memory would cost as much as the work on it
+        square = rows == columns
+        self.sides = [Side(rows, columns, 2 * length)] if square else [Side(rows, columns, length), Side(columns, rows, length)]
+        self.views: list[tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]] = []
+        for player in (0, 1):
+            side = self.sides[0 if square else player]
+            part = slice(player * length, (player + 1) * length) if square else slice(None)
+            self.views.append((side.payoffs[..., part], side.delta[part], side.table[:, part]))
+
+    def load(self, payoffs: NDArray[np.float64]) -> NDArray[np.uint64]:
+        """Take a chunk (player, rows, columns, games), scaled by powers of two to a range in [1/2, 1); return the finite games as words."""
+        games = payoffs.shape[-1]
+        top, bottom, span, unit = self.spare[..., :games]
+        cells = payoffs.reshape(2, -1, games)
+        cells.max(axis=1, out=top)
+        cells.min(axis=1, out=bottom)
+        np.subtract(top, bottom, out=span)
+        live = np.zeros(self.length, dtype=bool)
+        np.isfinite(span).all(axis=0, out=live[:games])
+        # 2 ** -(exponent + 1) by clearing the mantissa: exact, so that integers stay integers
+        np.maximum(span, 2.0**-1000, out=unit)
+        np.bitwise_and(unit.view(np.int64), EXPONENT, out=unit.view(np.int64))
+        np.divide(0.5, unit, out=unit)
+        # the tolerance of `Resolution`
+        np.maximum(top, np.negative(bottom, out=bottom), out=top)
+        top *= ROUNDING
+        span *= self.rtol
+        np.maximum(span, top, out=span)
+        for player, (scaled, delta, _) in enumerate(self.views):
+            source = payoffs[player] if player == 0 else payoffs[player].swapaxes(0, 1)
+            np.multiply(source, unit[player], out=scaled[..., :games])
+            np.multiply(span[player], unit[player], out=delta[:games])
+            scaled[..., games:] = 0.0
+            delta[games:] = 0.0
+        return games_to_bits(live)
+
+    def solve(self, payoffs: NDArray[np.float64], sharp: bool = False) -> PairMasks:
+        """Find the equilibrium pairs of a chunk; ``sharp`` works harder on each doubt (slower, and fewer games stay doubtful).
+
+        In a doubtful game the strict pairs of size two or more are found, and the weak pairs of size one, ties included.
+        """
+        with np.errstate(invalid="ignore", over="ignore"):  # NaN and infinite games are masked by `live`
+            live = self.load(payoffs)
+            planes = [side.planes(sharp) for side in self.sides]
+        words = self.length // WORD
+        hopeless = np.zeros(words, dtype=np.uint64)
+        if not sharp:
+            for _, delta, _ in self.views:  # beyond this the uniform bounds do not hold
+                hopeless |= games_to_bits(delta > 1 / 64)
+        found, doubts = [], []
+        for k in range(1, min(self.rows, self.columns) + 1):
+            strict, weak, mine, theirs = self._judge(planes, k, sharp)
+            doubt = weak & ~strict & live
+            # With a mix on either side Cramer's rule gives an equilibrium, up to rounding: nothing can refute it.
+            hopeless |= np.bitwise_or.reduce(doubt & mine & theirs if sharp else doubt, axis=0)
+            doubts.append((k, doubt, mine, theirs))
+            found.append((weak if k == 1 else strict) & live)
+        if sharp:
+            for k, doubt, mine, theirs in doubts:
+                doubt &= ~hopeless
+                hopeless |= self._standing(k, doubt, mine, theirs)
+        return PairMasks(found, hopeless & live, live)
+
+    def _judge(
+        self, planes: list[NDArray[np.uint64]], k: int, sharp: bool
+    ) -> tuple[NDArray[np.uint64], NDArray[np.uint64], NDArray[np.uint64], NDArray[np.uint64]]:
+        """Pairs of size k that are strict, and weak, for both players; and, if ``sharp``, regular for either; (pair, words)."""
+        own, other, words = comb(self.rows, k), comb(self.columns, k), self.length // WORD
+        first = self.sides[0].agree(planes[0], k, sharp)
+        second = self.sides[1].agree(planes[1], k, sharp) if len(self.sides) == 2 else first
+        start = 0 if len(self.sides) == 2 else words
+        mine = [part[:, :words] for part in first]
+        theirs = [part[:, start : start + words].reshape(other, own, words).swapaxes(0, 1).reshape(-1, words) for part in second]
+        return mine[0] & theirs[0], mine[1] & theirs[1], mine[2], theirs[2]
+
+    def _standing(self, k: int, doubt: NDArray[np.uint64], mine: NDArray[np.uint64], theirs: NDArray[np.uint64]) -> NDArray[np.uint64]:
+        """Games in which some doubtful pair of size k cannot be refuted on either side where its minors say nothing; (words,)."""
+        pair, game = np.nonzero(bits_to_games(doubt))
+        first, second = np.divmod(pair, comb(self.columns, k))
+        sets = subsets(self.rows, k)[first], subsets(self.columns, k)[second]
+        refuted_pairs = np.zeros(len(pair), dtype=bool)
+        for player, regular in enumerate((mine, theirs)):
+            silent = (regular[pair, game // WORD] >> (game % WORD).astype(np.uint64)) & np.uint64(1) == 0
+            item = np.flatnonzero(silent & ~refuted_pairs)
+            payoffs, delta, _ = self.views[player]
+            refuted_pairs[item] = refuted(payoffs[..., game[item]], sets[player][item], sets[1 - player][item], delta[game[item]])
+        standing = np.zeros(self.length, dtype=bool)
+        standing[game[~refuted_pairs]] = True
+        return games_to_bits(standing)
+
+    def shares(self, player: int, k: int, pair: NDArray[np.intp], game: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+        """Actions of ``player`` and their probabilities, for entries of size k of the chunk just solved; two arrays (k, entry).
+
+        A player's mix makes the *other* player indifferent, so it is read from the other player's minors.
+        """
+        first, second = np.divmod(pair, comb(self.columns, k))
+        other, own, actions = (first, second, self.rows) if player == 0 else (second, first, self.columns)
+        at = subsets(actions, k).T.take(other, axis=1)
+        if k == 1:
+            return at, np.ones(at.shape)
+        need = sign_rows(self.columns, self.rows, k) if player == 0 else sign_rows(self.rows, self.columns, k)
+        share = self.views[1 - player][2][need.mix.take(own * comb(actions, k) + other, axis=1), game]
+        share[::2] *= -1.0
+        share /= share.sum(axis=0)
+        return at, share

@@ -1,0 +1,421 @@
+"""All equilibria of two-player games: against exact arithmetic, published games and the conformance collection."""
+
+import json
+from fractions import Fraction
+from itertools import combinations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from negotiation_sim.equilibria.acceptance import accepted
+from negotiation_sim.equilibria.bimatrix import AllNash
+from negotiation_sim.equilibria.entries import Equilibria
+from negotiation_sim.equilibria.pure import PureNash
+from negotiation_sim.equilibria.summary import summarise_entries
+from negotiation_sim.games.normal_form import NormalFormGame
+from negotiation_sim.status import Completeness, Status
+
+NO, PROVED = Completeness.NO, Completeness.PROVED
+
+
+# --- an independent oracle: vertices of the best-reply polyhedra in exact arithmetic ----------------------------------------------------
+
+
+def solved(matrix, right):
+    """Solve a square system of Fractions by elimination; None if it is singular."""
+    size = len(matrix)
+    rows = [[*map(Fraction, row), Fraction(value)] for row, value in zip(matrix, right, strict=True)]
+    for c in range(size):
+        pivot = next((r for r in range(c, size) if rows[r][c]), None)
+        if pivot is None:
+            return None
+        rows[c], rows[pivot] = rows[pivot], rows[c]
+        rows[c] = [v / rows[c][c] for v in rows[c]]
+        for r in range(size):
+            if r != c and rows[r][c]:
+                rows[r] = [v - rows[r][c] * w for v, w in zip(rows[r], rows[c], strict=True)]
+    return [row[-1] for row in rows]
+
+
+def vertices(a):
+    """{mix of the columns: set of best rows} for every vertex of the row player's best-reply polyhedron."""
+    m, n = len(a), len(a[0])
+    found = {}
+    for k in range(1, min(m, n) + 1):
+        for t in combinations(range(n), k):
+            for s in combinations(range(m), k):
+                z = solved([[a[i][j] for j in t] + [-1] for i in s] + [[1] * k + [0]], [0] * k + [1])
+                if z is None or min(z[:k]) <= 0:
+                    continue
+                mix = [Fraction(0)] * n
+                for j, p in zip(t, z[:k], strict=True):
+                    mix[j] = p
+                pay = [sum(u * p for u, p in zip(row, mix, strict=True)) for row in a]
+                if max(pay) <= z[k]:
+                    found[tuple(mix)] = {i for i in range(m) if pay[i] == z[k]}
+    return found
+
+
+def support(mix):
+    return {i for i, p in enumerate(mix) if p}
+
+
+def extreme_equilibria(a, b):
+    """All extreme equilibria of an integer game, and whether each of them is isolated and without a spare best reply."""
+    a, b = a.astype(int).tolist(), b.astype(int).tolist()
+    columns, rows = vertices(a), vertices([list(c) for c in zip(*b, strict=True)])
+    pairs = [(x, y) for x, best_y in rows.items() for y, best_x in columns.items() if support(x) <= best_x and support(y) <= best_y]
+    return pairs, all(columns[y] == support(x) and rows[x] == support(y) for x, y in pairs)
+
+
+def keys(profiles):
+    return sorted(tuple(np.round(np.concatenate([np.asarray(x, dtype=float), np.asarray(y, dtype=float)]), 9) + 0.0) for x, y in profiles)
+
+
+def bimatrix(a, b):
+    return NormalFormGame.from_arrays(a, b)
+
+
+def batch(payoffs):
+    return NormalFormGame(payoffs, players=["row", "column"])
+
+
+def integer_games(largest=4, top=4):
+    """Payoffs (2, m, n) of small integers: many ties."""
+    shapes = st.tuples(st.just(2), st.integers(1, largest), st.integers(1, largest))
+    return shapes.flatmap(lambda shape: hnp.arrays(np.int64, shape, elements=st.integers(0, top)))
+
+
+# --- completeness ----------------------------------------------------------------------------------------------------------------------
+
+
+@settings(max_examples=120)
+@given(integer_games())
+def test_equals_exact_enumeration(payoffs):
+    found = AllNash()(batch(payoffs))
+    want, isolated = extreme_equilibria(*payoffs)
+    got = keys(found.profiles())
+    pure = [e for e in keys(want) if set(e) <= {0.0, 1.0}]
+    assert len(set(got)) == len(got)
+    assert set(pure) <= set(got)
+    assert (found.complete == PROVED) == isolated
+    if isolated:
+        assert got == keys(want)
+    else:
+        assert found.complete == NO
+    assert found.regret.max(initial=0) < 1e-12
+
+
+@settings(max_examples=60)
+@given(integer_games(largest=4, top=30))
+def test_equals_exact_enumeration_with_few_ties(payoffs):
+    found = AllNash()(batch(payoffs))
+    want, isolated = extreme_equilibria(*payoffs)
+    assert (found.complete == PROVED) == isolated
+    if isolated:
+        assert keys(found.profiles()) == keys(want)
+
+
+def test_conformance(conformance):
+    exact, proved, wrong = 0, 0, []
+    for case in json.loads((conformance / "expected" / "bimatrix.json").read_text()):
+        a, b = (np.array([[float(Fraction(str(v))) for v in row] for row in case[name]]) for name in "AB")
+        if a.size > 36:
+            continue
+        found = AllNash()(bimatrix(a, b))
+        want = [np.array([float(Fraction(v)) for v in e["x"] + e["y"]]) for e in case["extreme"]]
+        got = [np.concatenate(p) for p in found.profiles()]
+        every = len(got) == len(want) and all(any(np.abs(w - g).max() <= 1e-5 for g in got) for w in want)
+        exact += every
+        proved += int(found.complete == PROVED)
+        isolated = all(len(component) == 1 for component in case["connected_components"])
+        if found.complete == PROVED and not (every and isolated):
+            wrong.append((case["id"], "proved, but not the whole list of isolated equilibria"))
+        if case["nondegenerate"] and found.complete != PROVED:
+            wrong.append((case["id"], "non-degenerate, but not proved"))
+        if found.regret.max(initial=0) > 1e-9:
+            wrong.append((case["id"], "not an equilibrium"))
+        if not all(any(np.abs(w - g).max() <= 1e-5 for w in want) for g in got) and isolated:
+            wrong.append((case["id"], "an equilibrium that is not in the list"))
+    assert not wrong
+    assert exact >= 76
+    assert proved >= 68
+
+
+@pytest.mark.parametrize("n", [2, 3, 4, 5])
+def test_coordination_with_nothing_off_the_diagonal(n):
+    """Blocks of zeros make whole minors vanish; the game is not degenerate all the same."""
+    found = AllNash()(bimatrix(np.diag(np.arange(1.0, n + 1)), np.diag(np.arange(n, 0.0, -1))))
+    assert found.count == 2**n - 1
+    assert found.complete == PROVED
+
+
+def test_payoffs_that_add_a_term_for_each_player():
+    """A cost of one's own action plus a harm done by the other's: every minor of order three vanishes; dominance decides."""
+    own, other = np.array([0.1, 0.7, 0.2, 0.4]), np.array([0.3, 0.1, 0.6, 0.2])
+    found = AllNash()(bimatrix(own[:, None] + other, own[:, None] - other))
+    assert found.complete == PROVED
+    assert keys(found.profiles()) == [(0, 1, 0, 0, 0, 1, 0, 0)]
+
+
+@pytest.mark.parametrize(("gap", "count", "complete"), [(1e-12, 2, NO), (0.0, 2, NO), (1e-6, 1, PROVED)])
+def test_a_tie_within_rounding_is_a_tie(gap, count, complete):
+    found = AllNash()(bimatrix([[1, 0], [1 + gap, 0]], [[1, 0], [1, 0]]))
+    assert found.count == count
+    assert found.complete == complete
+
+
+def test_payoffs_of_very_different_size_are_no_tie():
+    """A catastrophe of -2000 does not drown differences of 0.01 among the other payoffs, nor the products of three of them."""
+    rng = np.random.default_rng(5)
+    small = rng.random((200, 2, 3, 3)) * 0.01
+    payoffs = np.full((200, 2, 4, 4), -1000.0)
+    payoffs[:, :, :3, :3] = small
+    payoffs[:, 0, 3, 3] = payoffs[:, 1, 3, 3] = -2000.0
+    inner, outer = AllNash()(batch(small)), AllNash()(batch(payoffs))
+    assert (outer.complete == PROVED).all()
+    assert np.array_equal(inner.count, outer.count)
+    assert np.allclose(inner.strategies[0], outer.strategies[0][:, :3], atol=1e-9)
+
+
+def test_pure_equilibria_are_those_of_the_pure_solver():
+    rng = np.random.default_rng(6)
+    payoffs = rng.integers(0, 4, (300, 2, 3, 4)) + np.where(rng.random((300, 2, 3, 4)) < 0.2, 1e-11, 0)
+    everything, pure = AllNash()(batch(payoffs)), PureNash()(batch(payoffs))
+    for g in range(300):
+        assert [k for k in keys(everything.profiles(g)) if set(k) <= {0.0, 1.0}] == keys(pure.profiles(g))
+
+
+# --- published games -------------------------------------------------------------------------------------------------------------------
+
+ROCK_PAPER_SCISSORS = np.array([[0, -1, 1], [1, 0, -1], [-1, 1, 0]])
+PUBLISHED = {
+    "matching pennies": ([[1, -1], [-1, 1]], [[-1, 1], [1, -1]], [((0.5, 0.5), (0.5, 0.5))]),
+    "prisoner's dilemma": ([[3, 0], [5, 1]], [[3, 5], [0, 1]], [((0, 1), (0, 1))]),
+    "battle of the sexes": ([[2, 0], [0, 1]], [[1, 0], [0, 2]], [((1, 0), (1, 0)), ((0, 1), (0, 1)), ((2 / 3, 1 / 3), (1 / 3, 2 / 3))]),
+    "chicken": ([[0, 7], [2, 6]], [[0, 2], [7, 6]], [((1, 0), (0, 1)), ((0, 1), (1, 0)), ((1 / 3, 2 / 3), (1 / 3, 2 / 3))]),
+    "stag hunt": ([[4, 1], [3, 2]], [[4, 3], [1, 2]], [((1, 0), (1, 0)), ((0, 1), (0, 1)), ((0.5, 0.5), (0.5, 0.5))]),
+    "rock paper scissors": (ROCK_PAPER_SCISSORS, -ROCK_PAPER_SCISSORS, [((1 / 3,) * 3, (1 / 3,) * 3)]),
+    # von Stengel (2007), in Nisan et al., Algorithmic Game Theory, example 3.3: a 3 x 2 game with three equilibria
+    "three by two": (
+        [[3, 3], [2, 5], [0, 6]],
+        [[3, 2], [2, 6], [3, 1]],
+        [((1, 0, 0), (1, 0)), ((0.8, 0.2, 0), (2 / 3, 1 / 3)), ((0, 1 / 3, 2 / 3), (1 / 3, 2 / 3))],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_published_games(name):
+    a, b, want = PUBLISHED[name]
+    found = AllNash()(bimatrix(a, b))
+    assert keys(found.profiles()) == keys(want)
+    assert found.complete == PROVED
+    assert found.status == Status.OK
+
+
+def test_three_by_three_with_seven_equilibria():
+    found = AllNash()(bimatrix(np.eye(3), np.eye(3)))
+    assert found.count == 7
+    assert sorted(int((x > 0).sum()) for x, _ in found.profiles()) == [1, 1, 1, 2, 2, 2, 3]
+
+
+def test_one_action_players():
+    assert keys(AllNash()(bimatrix([[5]], [[-2]])).profiles()) == [(1, 1)]
+    assert keys(AllNash()(bimatrix([[0, 0, 0]], [[1, 3, 2]])).profiles()) == [(1, 0, 1, 0)]
+    tied = AllNash()(bimatrix([[1], [2], [2]], [[0], [0], [0]]))
+    assert keys(tied.profiles()) == [(0, 0, 1, 1), (0, 1, 0, 1)]
+    assert tied.complete == NO
+    assert AllNash()(bimatrix([[1], [3], [2]], [[0], [0], [0]])).complete == PROVED
+
+
+# --- laws ------------------------------------------------------------------------------------------------------------------------------
+
+
+@settings(max_examples=40)
+@given(
+    integer_games(largest=4, top=6), st.integers(-(10**9), 10**9), st.integers(-(10**9), 10**9), st.integers(-40, 40), st.integers(-40, 40)
+)
+def test_shifts_and_powers_of_two_change_nothing(payoffs, shift_a, shift_b, power_a, power_b):
+    plain = AllNash()(batch(payoffs))
+    moved = AllNash()(bimatrix((payoffs[0] + shift_a) * 2.0**power_a, (payoffs[1] + shift_b) * 2.0**power_b))
+    assert moved.complete == plain.complete
+    assert all(np.array_equal(x, y) for x, y in zip(plain.strategies, moved.strategies, strict=True))
+
+
+@pytest.mark.parametrize("factor", [1e-12, 1e-3, 7.0, 1e12])
+@pytest.mark.parametrize("shift", [0.0, 1e9])
+def test_supports_do_not_depend_on_units(factor, shift):
+    payoffs = np.random.default_rng(7).random((500, 2, 3, 3))
+    plain, moved = AllNash(want="supports")(batch(payoffs)), AllNash(want="supports")(batch((payoffs + shift) * factor))
+    assert np.array_equal(plain.count, moved.count)
+    assert all(np.array_equal(x, y, equal_nan=True) for x, y in zip(plain.strategies, moved.strategies, strict=True))
+    assert (moved.complete == PROVED).mean() > 0.99
+
+
+@settings(max_examples=40)
+@given(integer_games(largest=4, top=6), st.randoms(use_true_random=False))
+def test_permuting_actions_and_players_permutes_the_answer(payoffs, random):
+    _, m, n = payoffs.shape
+    rows, columns = random.sample(range(m), m), random.sample(range(n), n)
+    plain = AllNash()(batch(payoffs))
+    moved = AllNash()(batch(payoffs[:, rows][:, :, columns]))
+    assert keys((x[rows], y[columns]) for x, y in plain.profiles()) == keys(moved.profiles())
+    swapped = AllNash()(bimatrix(payoffs[1].T, payoffs[0].T))
+    assert keys((y, x) for x, y in plain.profiles()) == keys(swapped.profiles())
+    assert plain.complete == moved.complete == swapped.complete
+
+
+@pytest.mark.parametrize("shape", [(2, 2), (3, 3), (2, 4), (4, 3), (5, 5), (1, 3)])
+def test_a_batch_equals_its_games(shape):
+    rng = np.random.default_rng(8)
+    payoffs = rng.integers(0, 9, (3, 50, 2, *shape)).astype(float)
+    payoffs[0] += rng.random(payoffs[0].shape)
+    together = AllNash()(batch(payoffs))
+    assert together.batch_shape == (3, 50)
+    for i in range(3):
+        for j in range(0, 50, 7):
+            alone = AllNash()(batch(payoffs[i, j]))
+            assert alone.complete == together.complete[i, j]
+            for one, other in zip(alone.profiles(), together.profiles((i, j)), strict=True):
+                assert all(np.array_equal(x, y) for x, y in zip(one, other, strict=True))
+
+
+def test_more_games_than_one_chunk():
+    payoffs = np.random.default_rng(9).integers(0, 6, (40_000, 2, 2, 2)).astype(float)
+    found = AllNash()(batch(payoffs))
+    last = AllNash()(batch(payoffs[-100:]))
+    assert np.array_equal(found.count[-100:], last.count)
+    assert np.array_equal(found.complete[-100:], last.complete)
+    assert np.array_equal(found.strategies[0][-int(last.count.sum()) :], last.strategies[0])
+
+
+def test_a_game_that_is_not_finite_spoils_only_itself():
+    payoffs = np.random.default_rng(10).random((130, 2, 3, 3))
+    clean = AllNash()(batch(payoffs))
+    payoffs[7, 0, 1, 1] = np.nan
+    payoffs[64, 1, 2, 0] = np.inf
+    payoffs[100, :, :, :] = -np.inf
+    found = AllNash()(batch(payoffs))
+    bad = np.isin(np.arange(130), [7, 64, 100])
+    assert (found.status[bad] == Status.NOT_FINITE).all()
+    assert (found.status[~bad] == Status.OK).all()
+    assert (found.count[bad] == 0).all()
+    assert (found.complete[bad] == NO).all()
+    for g in np.flatnonzero(~bad):
+        for one, other in zip(clean.profiles(g), found.profiles(g), strict=True):
+            assert all(np.array_equal(x, y) for x, y in zip(one, other, strict=True))
+
+
+def test_every_status_and_completeness_in_one_batch():
+    payoffs = np.stack([np.eye(2)] * 8).reshape(4, 2, 2, 2).copy()
+    payoffs[1] = 0
+    payoffs[2, 0, 0, 0] = np.nan
+    found = AllNash()(batch(payoffs))
+    assert found.status.tolist() == [Status.OK, Status.OK, Status.NOT_FINITE, Status.OK]
+    assert found.complete.tolist() == [PROVED, NO, NO, PROVED]
+    assert found.count.tolist() == [3, 4, 0, 3]
+
+
+def test_games_too_large_say_so():
+    payoffs = np.zeros((2, 2, 14, 14))
+    payoffs[1, 0, 0, 0] = np.nan
+    for want in ("all", "supports", "count"):
+        found = AllNash(want=want)(batch(payoffs))
+        assert found.status.tolist() == [Status.UNSUPPORTED, Status.NOT_FINITE]
+        assert (found.count == 0).all()
+        assert (found.complete == NO).all()
+    summary = AllNash().summarise(batch(payoffs), np.zeros((14, 14), dtype=np.int8), 1, frozenset())
+    assert summary.status.tolist() == [Status.UNSUPPORTED, Status.NOT_FINITE]
+
+
+def test_an_empty_batch():
+    for want in ("supports", "count"):
+        found = AllNash(want=want)(batch(np.zeros((0, 2, 2, 3))))
+        assert found.batch_shape == (0,)
+        assert len(found) == 0
+
+
+@pytest.mark.parametrize("shape", [(7, 7), (8, 4)])
+def test_larger_games_have_an_odd_number_of_equilibria(shape):
+    found = AllNash()(batch(np.random.default_rng(11).random((64, 2, *shape))))
+    assert (found.complete == PROVED).all()
+    assert (found.count % 2 == 1).all()
+    assert found.regret.max() < 1e-10
+
+
+# --- other modes -----------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("shape", [(2, 2), (3, 3), (4, 2), (4, 4)])
+def test_modes_agree(shape):
+    payoffs = np.random.default_rng(12).integers(0, 7, (300, 2, *shape)).astype(float)
+    payoffs[3, 0, 0, 0] = np.nan
+    game = batch(payoffs)
+    found = {want: AllNash(want=want)(game) for want in ("all", "supports", "count")}
+    for want in ("supports", "count"):
+        assert np.array_equal(found["all"].start, found[want].start)
+        assert np.array_equal(found["all"].complete, found[want].complete)
+        assert np.array_equal(found["all"].status, found[want].status)
+        assert np.isnan(found[want].payoffs).all()
+        assert np.isnan(found[want].regret).all()
+    for x, y, z in zip(*(found[want].strategies for want in found), strict=True):
+        assert np.array_equal(x > 0, np.isnan(y))
+        assert np.isnan(z).all()
+        assert x.shape == y.shape == z.shape
+
+
+@pytest.mark.parametrize("shape", [(2, 2), (3, 3), (2, 4)])
+@pytest.mark.parametrize("keep", [frozenset(), frozenset({"certain"}), frozenset({"certain", "payoff_min", "payoff_max", "regret_max"})])
+def test_summary_equals_the_listed_equilibria(shape, keep):
+    rng = np.random.default_rng(13)
+    payoffs = rng.integers(0, 5, (400, 2, *shape)) + np.where(rng.random((400, 1, 1, 1)) < 0.5, rng.random((400, 2, *shape)), 0)
+    payoffs[5, 1, 0, 1] = np.inf
+    classes = (np.arange(shape[0] * shape[1]) % 4 - 1).astype(np.int8).reshape(shape)
+    game = batch(payoffs)
+    short, long = AllNash().summarise(game, classes, 3, keep), summarise_entries(AllNash()(game), classes, 3, keep)
+    for name in {"status", "complete", "count", "supported", *keep}:
+        assert np.array_equal(getattr(short, name), getattr(long, name), equal_nan=name.startswith(("payoff", "regret"))), name
+    assert (short.certain is None) == ("certain" not in keep)
+
+
+def test_summary_of_a_probability_too_small_to_support_a_class():
+    """Both players play their first action with probability 1e-5: the profile has 1e-10, which supports nothing."""
+    game = bimatrix([[1, 0], [0, 1e-5]], [[-1, 0], [0, -1e-5]])
+    classes = np.array([[0, 1], [1, 2]], dtype=np.int8)
+    summary = AllNash().summarise(game, classes, 3, frozenset({"certain"}))
+    assert summary.count.tolist() == [1]
+    assert summary.supported[:, 0].tolist() == [False, True, True]
+    assert not summary.certain.any()
+
+
+# --- errors and guards -----------------------------------------------------------------------------------------------------------------
+
+
+def test_more_players_are_sent_to_the_pure_solver():
+    game = NormalFormGame(np.zeros((3, 2, 2, 2)), players=["a", "b", "c"])
+    with pytest.raises(ValueError, match=r"2 players; got 3.*PureNash"):
+        AllNash()(game)
+    with pytest.raises(ValueError, match="PureNash"):
+        AllNash().summarise(game, np.zeros((2, 2, 2), dtype=np.int8), 1, frozenset())
+
+
+@pytest.mark.parametrize("wrong", [{"rtol": -1e-9}, {"rtol": 0.5}, {"rtol": float("nan")}, {"want": "pure"}])
+def test_wrong_options(wrong):
+    with pytest.raises(ValueError, match=next(iter(wrong))):
+        AllNash(**wrong)
+
+
+def test_what_fails_the_certificate_does_not_leave():
+    game = batch(np.stack([np.eye(2), np.eye(2)] * 2).reshape(2, 2, 2, 2))
+    first = np.array([[1.0, 0.0], [0.9, 0.1], [0.0, 1.0]])
+    second = np.array([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
+    claimed = Equilibria.from_strategies(game, None, np.array([0, 2, 3]), (first, second), PROVED)
+    left = accepted(claimed, 1e-9)
+    assert left.count.tolist() == [1, 1]
+    assert left.complete.tolist() == [NO, PROVED]
+    assert np.array_equal(left.strategies[0], first[[0, 2]])
+    assert accepted(left, 1e-9) is left
