@@ -1,0 +1,1 @@
+"""Scenarios: actors, formulas, files, evaluation, comparison and explanation."""

@@ -1,0 +1,194 @@
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+import negotiation_sim as ns
+from negotiation_sim.games.staged import StagedGame
+
+
+def threat(**changes) -> ns.Scenario:
+    """A target that may comply or defy, a sender that may sanction in one of two ways and may also speak first."""
+    fields = {
+        "title": "Threat",
+        "parameters": {"bite": ns.Parameter(2.0, (0, 4), (0, np.inf)), "cost": ns.Parameter(1.0, (0, 3)), "w": 0.5},
+        "actors": {
+            "T": ns.Actor(
+                "Target", options={"comply": "Complies", "defy": "Defies"}, payoff={"gain": "1.5 * T.defy", "loss": "-bite * hit"}
+            ),
+            "S": ns.Actor(
+                "Sender",
+                instruments={"voice": ["quiet", "loud"], "act": ["wait", "soft", "hard"]},
+                payoff={"aim": "3 * T.comply", "cost": "-cost * hit", "pride": "0.1 * S.voice.loud * S.act.hard", "other": "w * payoff.T"},
+            ),
+        },
+        "definitions": {"hit": "(0.5 * S.act.soft + S.act.hard) * T.defy"},
+        "forms": {
+            "warned": ns.Form((ns.Stage(("S.voice",), "Warning"), ns.Stage(("T",)), ns.Stage(("S.act",)))),
+            "bound": ns.Form((ns.Stage(("S",)), ns.Stage(("T",)))),
+        },
+        "outcomes": {"complied": ns.Outcome("T.comply", "Target complies"), "punished": ns.Outcome("S.act.soft or S.act.hard")},
+        "variants": {
+            "dear": ns.Variant({"cost": 3.0}, label="Dear sanctions"),
+            "blunt": ns.Variant(options={"S.act": ("wait", "hard")}, form="bound"),
+        },
+        "form": "warned",
+    }
+    return ns.Scenario(**{**fields, **changes})
+
+
+def test_payoffs_by_hand() -> None:
+    case = threat()
+    assert case.play_shape == (2, 2, 3)
+    t, s = case.evaluate("payoff.T"), case.evaluate("payoff.S")
+    for defy, loud, act in np.ndindex(2, 2, 3):
+        hit = (0.0, 0.5, 1.0)[act] * defy
+        target = 1.5 * defy - 2.0 * hit
+        assert t[defy, loud, act] == pytest.approx(target)
+        assert s[defy, loud, act] == pytest.approx(3 * (1 - defy) - hit + 0.1 * loud * (act == 2) + 0.5 * target)
+
+
+def test_terms_sum_to_payoffs() -> None:
+    case = threat().replace(bite=[1.0, 2.0, 3.0])
+    game = case.game("warned")
+    assert isinstance(game, StagedGame)
+    for i, terms in enumerate(case.terms().values()):
+        assert game.payoffs[:, i] == pytest.approx(np.moveaxis(sum(terms.values()), -1, 0))
+
+
+def test_functions_stand_for_formulas() -> None:
+    written = threat()
+
+    def hit(T, S):
+        return (0.5 * S.act.soft + S.act.hard) * T.defy
+
+    def other(w, payoff):
+        return w * payoff.T
+
+    actors = dict(written.actors)
+    actors["S"] = dataclasses.replace(actors["S"], payoff={**actors["S"].payoff, "other": other})
+    coded = threat(actors=actors, definitions={"hit": hit})
+    assert np.array_equal(coded.game("warned").payoffs, written.game("warned").payoffs)
+    result = ns.sweep(coded, ns.grid(bite=[1.0, 2.0], cost=[0.1, 2.0]))
+    assert np.array_equal(result["count"], ns.sweep(written, ns.grid(bite=[1.0, 2.0], cost=[0.1, 2.0]))["count"])
+    with pytest.raises(AttributeError, match=r"S has no option 'hard'; it has act\.hard"):
+        threat(actors=actors, definitions={"hit": lambda S: S.hard}).game()
+
+
+def test_batch_axes_are_those_of_the_parameters() -> None:
+    case = threat().replace(bite=np.array([1.0, 2.0, 4.0])[:, None], cost=[0.5, 1.5])
+    assert case.batch_shape == (3, 2)
+    game = case.game("simultaneous")
+    assert game.payoffs.shape == (3, 2, 2, 2, 6)
+    assert game.actions[1] == ("quiet+wait", "quiet+soft", "quiet+hard", "loud+wait", "loud+soft", "loud+hard")
+    assert case.solve("subgame-perfect").count.shape == (3, 2)
+    one = threat().replace(bite=4.0, cost=1.5).game("simultaneous")
+    assert np.array_equal(game.payoffs[2, 1], one.payoffs)
+
+
+def test_instruments_with_one_open_option_leave_the_names_alone() -> None:
+    assert threat().restrict({"S.voice": ["quiet"]}).game("simultaneous").actions[1] == ("wait", "soft", "hard")
+    assert threat().restrict({"S.voice": ["quiet"], "S.act": ["hard"]}).game("simultaneous").actions[1] == ("quiet",)
+
+
+def test_variants() -> None:
+    case = threat()
+    assert case.variant("dear").values["cost"] == 3.0
+    blunt = case.variant("blunt")
+    assert blunt.form == "bound"
+    assert blunt.play_shape == (2, 2, 2)
+    assert np.array_equal(blunt.evaluate("payoff.S"), case.evaluate("payoff.S")[:, :, [0, 2]])
+    assert blunt.outcome_names == case.outcome_names == ("complied", "punished", "other")
+
+
+def test_outcomes_first_match_wins_and_the_rest_is_other() -> None:
+    case = threat()
+    classes = case.play_classes()
+    assert (classes[0] == 0).all()
+    assert (classes[1, :, 1:] == 1).all()
+    assert (classes[1, :, 0] == 2).all()
+    assert case.outcome_labels == ("Target complies", "punished", "Other")
+
+
+def test_without_outcomes_plays_of_equal_payoffs_are_one_class() -> None:
+    case = threat(outcomes={})
+    classes = case.play_classes()
+    assert (classes[0] == [[0, 0, 0], [0, 0, 1]]).all()  # complied, but for the pride of a loud hard stance
+    assert len(case.outcome_names) == 6
+    assert (threat(outcomes={}).play_classes() == classes).all()
+
+
+def test_constraints_within_a_stage_drop_combined_actions() -> None:
+    case = threat(
+        constraints={"bluff": ns.Constraint("S.voice.loud and S.act.soft")}, form="bound", forms={"bound": threat().forms["bound"]}
+    )
+    game = case.game("simultaneous")
+    assert game.actions[1] == ("quiet+wait", "quiet+soft", "quiet+hard", "loud+wait", "loud+hard")
+    assert (case.play_classes()[:, 1, 1] == -1).all()
+    full = threat().game("simultaneous").payoffs
+    assert np.array_equal(game.payoffs, full[..., [0, 1, 2, 3, 5]])
+    result = ns.sweep(case, ns.grid(bite=[0.5, 2.0]), solvers=["nash", "subgame-perfect"])
+    for k, bite in enumerate((0.5, 2.0)):
+        assert result["count"].values[k].tolist() == [case.replace(bite=bite).solve(c).count for c in ("nash", "subgame-perfect")]
+
+
+def test_constraints_across_stages_remove_later_options() -> None:
+    mercy = {"mercy": ns.Constraint("T.comply and S.act.hard", "Nobody punishes a target that complies.")}
+    case = threat(constraints=mercy, forms={"warned": threat().forms["warned"]}, variants={})
+    with pytest.raises(ValueError, match="name a timed form"):
+        case.game("simultaneous")
+    spiteful = case.replace(cost=-1.0)
+    plays = spiteful.solve("subgame-perfect").plays()
+    assert plays
+    assert not any(play[0] == "comply" and play[2] == "hard" for play in plays)
+    own = {"word": ns.Constraint("S.voice.loud and S.act.wait")}  # ties only the sender's own choices: combined actions drop out
+    case = threat(constraints=own, forms={"warned": threat().forms["warned"]}, variants={})
+    assert case.game("simultaneous").shape == (2, 5)
+    assert not any(play[1] == "loud" and play[2] == "wait" for play in case.solve("subgame-perfect").plays())
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda c: c.replace(bit=1), "did you mean 'bite'"),
+        (lambda c: c.replace(bite=-1), "in its domain"),
+        (lambda c: c.replace(bite=float("nan")), "finite number"),
+        (lambda c: c.replace(bite="x"), "must be a number"),
+        (lambda c: c.replace(bite=[1, 2], cost=[1, 2, 3]), "broadcast"),
+        (lambda c: c.variant("deer"), "did you mean 'dear'"),
+        (lambda c: c.with_form("warn"), "did you mean 'warned'"),
+        (lambda c: c.game("warn"), "did you mean 'warned'"),
+        (lambda c: c.restrict({"S": ["wait"]}), "unknown instrument"),
+        (lambda c: c.restrict({"S.act": ["hart"]}), "did you mean 'hard'"),
+        (lambda c: c.restrict({"S.act": []}), "at least one option"),
+        (lambda c: c.evaluate("bite + nope"), "unknown name 'nope'"),
+        (lambda c: c.solve("nash", form="warned"), "simultaneous form"),
+        (lambda c: c.solve("nahs"), "did you mean 'nash'"),
+    ],
+)
+def test_a_callers_mistakes(call, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        call(threat())
+
+
+def test_mistakes_in_the_scenario_are_all_told_at_once() -> None:
+    with pytest.raises(ns.ScenarioError) as caught:
+        threat(definitions={"hit": "S.act.sotf * T.defy"}, form="wraned", variants={"x": ns.Variant({"bitte": 1.0})})
+    text = str(caught.value)
+    for part in ("sotf", "soft", "wraned", "warned", "bitte", "bite"):
+        assert part in text
+
+
+def test_nan_in_an_array_of_parameters_spoils_only_its_own_game() -> None:
+    case = threat().replace(bite=[1.0, float("nan"), -1.0, 2.0])
+    for concept in ("nash", "subgame-perfect"):
+        solution = case.solve(concept)
+        assert solution.status.tolist() == [ns.Status.OK, ns.Status.NOT_FINITE, ns.Status.OUT_OF_DOMAIN, ns.Status.OK]
+        assert solution.count.tolist() == [
+            threat().replace(bite=1.0).solve(concept).count,
+            0,
+            0,
+            threat().replace(bite=2.0).solve(concept).count,
+        ]
