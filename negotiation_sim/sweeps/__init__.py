@@ -1,0 +1,1 @@
+"""Parameter sweeps: any model in, labelled arrays out."""
