@@ -38,7 +38,7 @@ def games_last(array: NDArray[Any], batch_ndim: int) -> NDArray[Any]:
 
 def to_games_last(array: NDArray[Any], batch_ndim: int) -> NDArray[np.float64]:
     """Copy ``(*batch, *core)`` into a new batch-fastest float64 buffer ``(*core, games)``, in tiles that stay in cache."""
-    source = array.reshape((-1, *array.shape[batch_ndim:])) if batch_ndim else array[None]
+    source = array.reshape((math.prod(array.shape[:batch_ndim]), *array.shape[batch_ndim:]))
     games = math.prod(array.shape[:batch_ndim])
     out = np.empty((*array.shape[batch_ndim:], games), dtype=np.float64)
     for part in chunks(games, 4096):

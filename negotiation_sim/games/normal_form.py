@@ -180,7 +180,7 @@ class NormalFormGame:
     @cached_property
     def payoff_range(self) -> NDArray[np.float64]:
         """Largest minus smallest payoff of each player in each game; shape ``(player, games)``; NaN where a payoff is NaN."""
-        flat = self.tensor.reshape((len(self.players), -1, self.games))
+        flat = self.tensor.reshape((len(self.players), math.prod(self.shape), self.games))
         with np.errstate(invalid="ignore"):
             return lock(flat.max(axis=1) - flat.min(axis=1))
 

@@ -219,7 +219,7 @@ class StagedGame:
     @cached_property
     def payoff_range(self) -> NDArray[np.float64]:
         """Largest minus smallest payoff of each player over the feasible plays; shape ``(player, games)``."""
-        flat = self.tensor.reshape((len(self.players), -1, self.games))
+        flat = self.tensor.reshape((len(self.players), math.prod(self.shape), self.games))
         if self.feasible is not None:
             flat = flat[:, self.feasible.ravel()]
         with np.errstate(invalid="ignore"):
