@@ -74,28 +74,68 @@ def with_status(solution: Equilibria | Paths, status: NDArray[np.int8]) -> Equil
 
 
 class _FunctionTerm:
-    """A payoff term given as a Python function; its argument names say what it needs."""
+    """A term given as a Python function; its argument names say what it needs.
 
-    def __init__(self, function: Callable[..., Any], scenario: Scenario) -> None:
+    Parameters
+    ----------
+    function : callable
+    scenario : Scenario
+    where : str
+        What the function computes, for messages: ``"definition hit"``, ``"payoff bite of S"``.
+    own : str
+        The actor whose payoff it is part of, which it cannot read; empty for a definition.
+    """
+
+    def __init__(self, function: Callable[..., Any], scenario: Scenario, where: str, own: str = "") -> None:
         self.function = function
+        self.where = where
         self.arguments = tuple(inspect.signature(function).parameters)
+        self._options = tuple(len(i.options) for i in scenario.instruments)
         names: list[str] = []
         for argument in self.arguments:
             if argument in scenario.actors:
                 names += [f"{i.key}.{option}" for i in scenario.all_instruments if i.actor == argument for option in i.options]
             elif argument == "payoff":
-                names += [f"payoff.{actor}" for actor in scenario.actors]
+                names += [f"payoff.{actor}" for actor in scenario.actors if actor != own]
             else:
                 names.append(argument)
         self.names = tuple(names)
 
     def evaluate(self, lookup: Callable[[str], Array]) -> Array:
-        arguments = {name: _Namespace(name, self.names, lookup) if self._dotted(name) else lookup(name) for name in self.arguments}
-        with np.errstate(all="ignore"):
-            return np.asarray(self.function(**arguments), dtype=np.float64)
+        arguments = {name: _Namespace(name, self.names, lookup) if self._dotted(name) else _handed(lookup(name)) for name in self.arguments}
+        try:
+            with np.errstate(all="ignore"):
+                result = np.asarray(self.function(**arguments))
+        except Exception as error:
+            raise ValueError(
+                f"{self.where}: the function raised {type(error).__name__}: {error}. "
+                "Its arguments are arrays that must be left as they are, options and conditions 0.0 or 1.0: "
+                "use np.where instead of if, np.exp instead of math.exp"
+            ) from error
+        fits = result.ndim == 0 or (
+            result.ndim >= len(self._options) and all(n in (1, size) for n, size in zip(result.shape, self._options, strict=False))
+        )
+        if result.dtype.kind not in "biuf" or not fits:
+            raise ValueError(
+                f"{self.where}: the function must return a number, or an array made from its arguments by broadcasting; "
+                f"got {type(result.item()).__name__ if result.ndim == 0 else f'shape {result.shape} of {result.dtype}'}"
+            )
+        return result.astype(np.float64)
 
     def _dotted(self, name: str) -> bool:
         return any(n.startswith(name + ".") for n in self.names)
+
+
+def _number(value: Array) -> Array:
+    """Truth values as 0.0 and 1.0: numpy adds two arrays of bools by OR."""
+    return value.astype(np.float64) if value.dtype == bool else value
+
+
+def _handed(value: Array) -> Array:
+    """The value as a user's function gets it: numbers, and no way to change what others read."""
+    view = _number(value).view()
+    view.setflags(write=False)
+    return view
 
 
 class _Namespace:
@@ -107,12 +147,11 @@ class _Namespace:
     def __getattr__(self, name: str) -> Any:
         full = f"{self._prefix}.{name}"
         if full in self._names:
-            value = self._lookup(full)
-            return value.astype(np.float64) if value.dtype == bool else value
+            return _handed(self._lookup(full))
         if any(n.startswith(full + ".") for n in self._names):
             return _Namespace(full, self._names, self._lookup)
         choices = sorted({n[len(self._prefix) + 1 :] for n in self._names if n.startswith(self._prefix + ".")})
-        raise AttributeError(f"{self._prefix} has no option {name!r}; it has {', '.join(choices)}")
+        raise AttributeError(f"{self._prefix} has no {name!r} here; it has {', '.join(choices)}")
 
 
 class PlayFormulas:
@@ -127,7 +166,7 @@ class PlayFormulas:
         if name in self._indicators:
             return self._indicators[name]
         if name not in self._memo:
-            self._memo[name] = compiled(self._scenario.definitions[name], self._scenario).evaluate(self._lookup)
+            self._memo[name] = compiled(self._scenario.definitions[name], self._scenario, f"definition {name}").evaluate(self._lookup)
         return self._memo[name]
 
     def condition(self, text: str) -> NDArray[np.bool_]:
@@ -147,9 +186,9 @@ def indicators(scenario: Scenario) -> dict[str, NDArray[np.bool_]]:
     return found
 
 
-def compiled(term: Term, scenario: Scenario) -> Formula | _FunctionTerm:
+def compiled(term: Term, scenario: Scenario, where: str, own: str = "") -> Formula | _FunctionTerm:
     """Compile a formula or wrap a function."""
-    return Formula.parse(term) if isinstance(term, str) else _FunctionTerm(term, scenario)
+    return Formula.parse(term) if isinstance(term, str) else _FunctionTerm(term, scenario, where, own)
 
 
 class PlayPayoffs:
@@ -158,9 +197,10 @@ class PlayPayoffs:
     def __init__(self, scenario: Scenario) -> None:
         self._shape = scenario.play_shape
         self._parameters = tuple(scenario.parameters)
-        self._definitions = {name: compiled(term, scenario) for name, term in scenario.definitions.items()}
+        self._definitions = {name: compiled(term, scenario, f"definition {name}") for name, term in scenario.definitions.items()}
         self._terms = {
-            actor: {name: compiled(term, scenario) for name, term in parts.payoff.items()} for actor, parts in scenario.actors.items()
+            actor: {name: compiled(term, scenario, f"payoff {name!r} of {actor}", actor) for name, term in parts.payoff.items()}
+            for actor, parts in scenario.actors.items()
         }
         self._indicators = indicators(scenario)
         self._needs: dict[str, frozenset[str]] = {}
@@ -205,7 +245,8 @@ class PlayPayoffs:
         kept : BlockCache, optional
             In a sweep: what was computed for the block before, so that terms that do not vary from block to block are kept.
         """
-        out = np.empty((len(self._terms), *self._shape, *shape))
+        full = (len(self._terms), *self._shape, *shape)
+        out = np.empty(full) if kept is None else kept.buffer(full)
         work = _Evaluation(self, values, len(shape), kept)
         with np.errstate(all="ignore"):
             for i, actor in enumerate(self._terms):
@@ -240,11 +281,19 @@ class BlockCache:
     def __init__(self) -> None:
         self._entries: dict[str, tuple[object, Array]] = {}
         self._block: Block | None = None
+        self._buffer = np.empty(0)
 
     def at(self, block: Block) -> BlockCache:
         """Move to another block."""
         self._block = block
         return self
+
+    def buffer(self, shape: tuple[int, ...]) -> NDArray[np.float64]:
+        """Memory for the payoffs of the present block, used again for the next one."""
+        size = math.prod(shape)
+        if self._buffer.size < size:
+            self._buffer = np.empty(size)
+        return self._buffer[:size].reshape(shape)
 
     def get(self, name: str, parameters: frozenset[str], compute: Callable[[], Array]) -> Array:
         """Return the quantity on the present block, computed anew only if a slice that it depends on has moved."""
@@ -289,7 +338,7 @@ class _Evaluation:
         return found
 
     def term(self, actor: str, name: str) -> Array:
-        return self._kept(f"{actor}:{name}", self._of._terms[actor][name])
+        return self._kept(f"{actor}:{name}", self._of._terms[actor][name], number=True)
 
     def total(self, actor: str, out: Array | None) -> Array:
         """Sum of the actor's terms, in file order whatever is swept, so that the rounding is the same in every batch."""
@@ -297,21 +346,23 @@ class _Evaluation:
         if found is None:
             parts = [self.term(actor, name) for name in self._of._terms[actor]] or [np.zeros((1,) * (len(self._of._shape) + self._ndim))]
             found = parts[0]
-            for part in parts[1:-1]:
-                found = found + part
-            if len(parts) > 1:
-                whole = out is not None and np.broadcast_shapes(found.shape, parts[-1].shape) == out.shape
-                found = np.add(found, parts[-1], out=out) if whole else found + parts[-1]
+            for part in parts[1:]:
+                # Fresh memory costs more than the sum itself: add in place as soon as the sum has every axis.
+                whole = out is not None and np.broadcast_shapes(found.shape, part.shape) == out.shape
+                found = np.add(found, part, out=out) if whole else found + part
             self._actor_totals[actor] = found
         if out is not None and found is not out:
             np.copyto(out, found)
         return found
 
-    def _kept(self, name: str, term: Formula | _FunctionTerm) -> Array:
+    def _kept(self, name: str, term: Formula | _FunctionTerm, *, number: bool = False) -> Array:
         """Evaluate, or take from the block before when nothing that the term depends on has changed since."""
-        if self._kept_before is None:
-            return term.evaluate(self.lookup)
-        return self._kept_before.get(name, self._of.parameters_of(name), lambda: term.evaluate(self.lookup))
+
+        def compute() -> Array:
+            value = term.evaluate(self.lookup)
+            return _number(value) if number else value
+
+        return compute() if self._kept_before is None else self._kept_before.get(name, self._of.parameters_of(name), compute)
 
 
 class GameSource(Protocol):

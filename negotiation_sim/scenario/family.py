@@ -21,8 +21,10 @@ from negotiation_sim.games.normal_form import NormalFormGame
 from negotiation_sim.games.staged import StagedGame
 from negotiation_sim.scenario.actors import Parameter
 from negotiation_sim.scenario.evaluation import BlockCache, GameEvaluator, aligned, point_status, with_status
+from negotiation_sim.scenario.name_checks import check_parameters
 from negotiation_sim.scenario.outcomes import OutcomeClasses
 from negotiation_sim.scenario.parameters import as_parameters, replaced
+from negotiation_sim.scenario.problem import Findings, ScenarioError
 from negotiation_sim.status import Status
 
 if TYPE_CHECKING:
@@ -83,17 +85,25 @@ class GameFamily:
     note: str = ""
 
     def __post_init__(self) -> None:
+        if not callable(self.function):
+            raise ValueError(f"function must be a function of the parameters; got {type(self.function).__name__}")
         object.__setattr__(self, "parameters", as_parameters(self.parameters))
-        object.__setattr__(self, "players", tuple(self.players))
-        object.__setattr__(self, "actions", tuple(tuple(a) for a in self.actions))
-        if len(self.actions) != len(self.players) or not all(self.actions):
-            raise ValueError(f"actions must name at least one action for each of the {len(self.players)} players; got {self.actions}")
+        findings = Findings()
+        check_parameters(self.parameters, findings)
+        if findings:
+            raise ScenarioError(findings.problems)
+        object.__setattr__(self, "players", _names("players", self.players))
+        object.__setattr__(self, "actions", tuple(_names(f"actions[{k}]", a) for k, a in enumerate(self.actions)))
+        if len(self.actions) != len(self.players):
+            raise ValueError(f"actions must name the actions of each of the {len(self.players)} players; got {len(self.actions)} lists")
         if self.order is not None:
-            object.__setattr__(self, "order", tuple(tuple(stage) for stage in self.order))
-            named = sorted(name for stage in self.order for name in stage)
-            if named != sorted(self.players):
+            given: Any = self.order  # perhaps plain names, which would fall apart into letters
+            stages = [(stage,) if isinstance(stage, str) else tuple(stage) for stage in given]
+            object.__setattr__(self, "order", tuple(stages))
+            if sorted(str(name) for stage in stages for name in stage) != sorted(self.players):
                 raise ValueError(
-                    f"order must name each player exactly once; got {[list(s) for s in self.order]} for players {list(self.players)}"
+                    f"order must name each player exactly once, a list of players for each stage; got {[list(s) for s in stages]} "
+                    f"for players {list(self.players)}"
                 )
         takes = inspect.signature(self.function).parameters.values()
         if not any(p.kind is p.VAR_KEYWORD for p in takes):
@@ -142,7 +152,11 @@ class GameFamily:
     def classes(self) -> OutcomeClasses:
         """The outcome of every action profile."""
         profiles = list(itertools.product(*self.actions))
-        of_profile = [self.outcomes(p) if self.outcomes is not None else "+".join(p) for p in profiles]
+        of_profile = [str(self.outcomes(p)) if self.outcomes is not None else "+".join(p) for p in profiles]
+        if self.outcomes is None and len(set(of_profile)) < len(profiles):  # names that hold a plus
+            of_profile = [" / ".join(p) for p in profiles]
+        if self.outcomes is None and len(set(of_profile)) < len(profiles):
+            of_profile = [repr(p) for p in profiles]
         names = list(dict.fromkeys(of_profile))
         of_play = np.array([names.index(n) for n in of_profile], dtype=np.int16).reshape(self.play_shape)
         of_play.setflags(write=False)
@@ -175,8 +189,8 @@ class GameFamily:
         return GameEvaluator(self, solvers if solvers is not None else default, keep)
 
     def block_tensor(self, block: Block, kept: BlockCache) -> tuple[NDArray[np.float64], NDArray[np.int8]]:
-        """Payoffs on one block of a sweep, and the status of each of its points (``kept`` is not used: the function runs whole)."""
-        return self._evaluate({name: p.value for name, p in self.parameters.items()} | dict(block.values), block.shape)
+        """Payoffs on one block of a sweep, and the status of each of its points."""
+        return self._evaluate({name: p.value for name, p in self.parameters.items()} | dict(block.values), block.shape, kept)
 
     def staged_game(self, tensor: NDArray[np.float64], batch_shape: tuple[int, ...], form: str) -> StagedGame:
         """Wrap a payoff buffer as a game with an order of moves."""
@@ -186,14 +200,21 @@ class GameFamily:
             tensor, batch_shape, self.players, range(len(self.players)), stages, self.players, self.actions, form=form, note=self.note
         )
 
-    def _evaluate(self, values: Mapping[str, Any], shape: tuple[int, ...]) -> tuple[NDArray[np.float64], NDArray[np.int8]]:
+    def _evaluate(
+        self, values: Mapping[str, Any], shape: tuple[int, ...], kept: BlockCache | None = None
+    ) -> tuple[NDArray[np.float64], NDArray[np.int8]]:
         arrays = {name: aligned(value, len(shape)) for name, value in values.items()}
         status = point_status(self.parameters, arrays, shape)
+        for array in arrays.values():
+            array.setflags(write=False)
         with np.errstate(all="ignore"):
             result = self.function(**arrays)
-        out = np.empty((len(self.players), *self.play_shape, *shape))
+        full_shape = (len(self.players), *self.play_shape, *shape)
+        out = np.empty(full_shape) if kept is None else kept.buffer(full_shape)
         if isinstance(result, np.ndarray):
             expected = (len(self.players), *self.play_shape)
+            if result.dtype.kind not in "biuf":
+                raise ValueError(f"the function must return real numbers; got an array of {result.dtype}")
             try:
                 full = np.broadcast_to(result, (*shape, *expected))
             except ValueError:
@@ -211,7 +232,10 @@ class GameFamily:
     def _copy(self, out: NDArray[np.float64], nested: Any, where: str, depth: int = 0) -> None:
         if depth == 1 + len(self.players):
             try:
-                np.copyto(out, nested)
+                cell = np.asarray(nested)
+                if cell.dtype.kind not in "biuf":
+                    raise TypeError
+                np.copyto(out, cell)
             except (TypeError, ValueError):
                 raise ValueError(
                     f"payoff{where} must be a number or an array that broadcasts to {out.shape}; got {np.shape(nested)}"
@@ -223,3 +247,11 @@ class GameFamily:
             raise ValueError(f"the function's result{where} must be {level} ({len(out)}); got {got}")
         for k, part in enumerate(nested):
             self._copy(out[k, ...], part, f"{where}[{k}]", depth + 1)
+
+
+def _names(what: str, given: Sequence[str]) -> tuple[str, ...]:
+    """Names as a tuple of different texts, at least one."""
+    names = tuple(str(name) for name in given) if not isinstance(given, str) else ()
+    if not names or len(set(names)) != len(names):
+        raise ValueError(f"{what} must be a list of at least one name, all different; got {given!r}")
+    return names

@@ -120,6 +120,8 @@ class Scenario:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "parameters", as_parameters(self.parameters))
+        for name in ("actors", "definitions", "forms", "outcomes", "constraints", "variants", "available"):
+            object.__setattr__(self, name, _own(getattr(self, name)))
         found = problems(self)
         if found:
             raise ScenarioError(found)
@@ -172,6 +174,15 @@ class Scenario:
             kept = tuple(option for option in instrument.options if option in open_)
             found.append(dataclasses.replace(instrument, options=kept, labels=tuple(labels[o] for o in kept)))
         return tuple(found)
+
+    @cached_property
+    def has_simultaneous_form(self) -> bool:
+        """Whether all can decide everything at once: not if constraints tie the choices of different actors together."""
+        try:
+            self.staged_game(np.empty((len(self.actors), *self.play_shape, 0)), (0,), SIMULTANEOUS)
+        except ValueError:
+            return False
+        return True
 
     @property
     def play_shape(self) -> tuple[int, ...]:
@@ -233,9 +244,11 @@ class Scenario:
         return self._with(parameters=replaced(self.parameters, values))
 
     def variant(self, name: str) -> Scenario:
-        """Return the scenario as changed by one of its variants."""
+        """Return the scenario as changed by one of its variants; ``"base"`` is the scenario itself."""
+        if name == "base":
+            return self
         if name not in self.variants:
-            raise ValueError(f"unknown variant {name!r}; {nearest_name(name, self.variants)}")
+            raise ValueError(f"unknown variant {name!r}; {nearest_name(str(name), self.variants)}")
         chosen = self.variants[name]
         changed = self.replace(**chosen.parameters).restrict(chosen.options)
         return changed._with(form=chosen.form) if chosen.form is not None else changed
@@ -251,7 +264,14 @@ class Scenario:
         full = {i.key: i.options for i in self.all_instruments}
         for key, chosen in options.items():
             if key not in full:
-                raise ValueError(f"restrict: unknown instrument {key!r}; {nearest_name(key, full)}")
+                own = [i.key for i in self.all_instruments if i.actor == key]
+                raise ValueError(
+                    f"restrict: {key} has several instruments; name one of {', '.join(own)}"
+                    if own
+                    else f"restrict: unknown instrument {key!r}; {nearest_name(str(key), full)}"
+                )
+            if isinstance(chosen, str):
+                raise ValueError(f"restrict: {key} needs a list of options; got the text {chosen!r}: write [{chosen!r}]")
             for option in chosen:
                 if option not in full[key]:
                     raise ValueError(f"restrict: {key} has no option {option!r}; {nearest_name(option, full[key])}")
@@ -265,6 +285,10 @@ class Scenario:
             if found:
                 raise ScenarioError(found)
         return changed
+
+    def opened(self) -> Scenario:
+        """Return the scenario with every option of every instrument open and no constraint: all plays that any variant may have."""
+        return self._with(available={}, constraints={})
 
     def with_form(self, name: str) -> Scenario:
         """Return the scenario with another default form."""
@@ -297,6 +321,7 @@ class Scenario:
     def staged_game(self, tensor: NDArray[np.float64], batch_shape: tuple[int, ...], form: str) -> StagedGame:
         """Wrap a payoff buffer over plays, ``(player, o_0, ..., games)``, as the game of one form."""
         stages, names = self.stages_of(form)
+        feasible = self.classes.feasible
         try:
             return StagedGame.from_tensor(
                 tensor,
@@ -307,7 +332,7 @@ class Scenario:
                 [i.key for i in self.instruments],
                 [i.options for i in self.instruments],
                 names,
-                self.classes.feasible,
+                feasible,
                 form,
                 self.note,
             )
@@ -406,7 +431,9 @@ class Scenario:
         for name in swept:
             if name not in self.parameters:
                 raise ValueError(f"sweep: unknown parameter {name!r}; {nearest_name(name, self.parameters)}")
-        default: tuple[Solver | str, ...] = ("nash",) if self.form == SIMULTANEOUS else ("nash", "subgame-perfect")
+        default = ["nash"] if self.form == SIMULTANEOUS or self.has_simultaneous_form else []
+        if self.form != SIMULTANEOUS:
+            default.append("subgame-perfect")
         return GameEvaluator(self, solvers if solvers is not None else default, keep)
 
     def block_tensor(self, block: Block, kept: BlockCache) -> tuple[NDArray[np.float64], NDArray[np.int8]]:
@@ -436,3 +463,14 @@ class Scenario:
     def __repr__(self) -> str:
         sizes = " x ".join(map(str, self.play_shape))
         return f"Scenario({self.title!r}, actors {', '.join(self.actors)}, {sizes} plays, form {self.form!r})"
+
+
+def _own(given: Any) -> Any:
+    """Copy what a caller might change later: mappings and lists, also inside actors and variants; what is neither is for `problems`."""
+    if isinstance(given, Mapping):
+        return {key: _own(value) for key, value in given.items()}
+    if isinstance(given, list):
+        return tuple(_own(value) for value in given)
+    if isinstance(given, Actor | Variant):
+        return dataclasses.replace(given, **{f.name: _own(getattr(given, f.name)) for f in dataclasses.fields(given)})
+    return given

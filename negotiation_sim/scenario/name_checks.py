@@ -12,12 +12,13 @@ import numpy as np
 
 from negotiation_sim.scenario.formula_functions import FUNCTIONS
 from negotiation_sim.scenario.problem import Findings, shown
+from negotiation_sim.scenario.shape_checks import check_parameter_shapes
 
 if TYPE_CHECKING:
     from negotiation_sim.scenario.actors import Actor, Parameter
     from negotiation_sim.scenario.model import Scenario
 
-__all__ = ["RESERVED", "check_names", "check_number", "check_sizes"]
+__all__ = ["RESERVED", "check_names", "check_number", "check_parameters", "check_sizes"]
 
 RESERVED = frozenset(
     {"player", "outcome", "concept", "variant", "sample", "status", "count", "payoff", "self"}
@@ -98,6 +99,17 @@ def _option_lists(key: str, actor: Actor) -> list[tuple[tuple[str, ...], Collect
     for name, options in (actor.instruments or {}).items():
         found.append((("actors", key, "instruments", name), options))
     return found
+
+
+def check_parameters(parameters: Any, findings: Findings) -> None:
+    """Check the parameters of a model that has no other parts to check."""
+    check_parameter_shapes(findings, parameters)
+    if findings:
+        return
+    for name, parameter in parameters.items():
+        _identifier(findings, ("parameters", name), name, formula_name=True)
+        _parameter(findings, name, parameter)
+    _broadcast(findings, parameters)
 
 
 def _identifier(findings: Findings, where: tuple[str, ...], name: str, formula_name: bool = False) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from negotiation_sim.scenario.evaluation import PlayFormulas
+from negotiation_sim.scenario.evaluation import PlayFormulas, PlayPayoffs
 
 if TYPE_CHECKING:
     from negotiation_sim.scenario.model import Scenario
@@ -76,33 +76,41 @@ def _by_rules(scenario: Scenario, feasible: NDArray[np.bool_] | None) -> tuple[t
 
 
 def _by_payoffs(scenario: Scenario, feasible: NDArray[np.bool_] | None) -> tuple[tuple[str, ...], tuple[str, ...], NDArray[np.int16]]:
-    """Group plays whose payoffs agree for all actors at seeded parameter points (drawn within range, base values where there is none)."""
+    """Group plays whose payoffs agree for all actors at seeded parameter points.
+
+    All plays of the scenario are compared, also those of options that only a variant opens, so that the same outcome has the same
+    name in every variant; the classes that no open play belongs to are dropped at the end.
+    """
+    whole = scenario.opened()
+    tensor = PlayPayoffs(whole).tensor(_probes(scenario), (_PROBES,), None)
+    flat = np.moveaxis(tensor.reshape((len(whole.actors), -1, _PROBES)), 1, 0).reshape((-1, len(whole.actors) * _PROBES))
+    flat = np.where(np.isfinite(flat), flat, 0.0)
+    low, high = flat.min(axis=0), flat.max(axis=0)
+    share = (flat - low) / np.where(high > low, high - low, 1.0)  # relative to the payoff range, as solvers compare payoffs
+    _, first, of_all = np.unique(np.round(share, 9) + 0.0, axis=0, return_index=True, return_inverse=True)
+    kept = np.ix_(*([full.options.index(o) for o in i.options] for full, i in zip(whole.instruments, scenario.instruments, strict=True)))
+    first_of_play = first[of_all.reshape(-1)].reshape(whole.play_shape)[kept]
+    there = np.unique(first_of_play if feasible is None else first_of_play[feasible])
+    if len(there) > np.iinfo(np.int16).max:
+        raise ValueError(f"the plays fall into {len(there)} classes of equal payoffs: name the outcomes that matter in [outcomes]")
+    names = []
+    for play in there:
+        picked = np.unravel_index(play, whole.play_shape)
+        options = [i.options[int(k)] for i, k in zip(whole.instruments, picked, strict=True) if len(i.options) > 1]
+        names.append("+".join(options) or "only play")
+    return tuple(names), tuple(names), np.searchsorted(there, first_of_play).astype(np.int16)
+
+
+def _probes(scenario: Scenario) -> dict[str, NDArray[np.float64]]:
+    """Draw values of every parameter: within its range, or around its base value, never at it, where equalities may be accidents."""
     rng = np.random.default_rng(_PROBE_SEED)
     values = {}
     for name, parameter in scenario.parameters.items():
         base = float(np.asarray(parameter.value).ravel()[0])
-        low, high = parameter.range if parameter.range is not None else (base, base)
-        values[name] = rng.uniform(low, high, size=_PROBES) if high > low else np.full(_PROBES, base)
-    from negotiation_sim.scenario.evaluation import PlayPayoffs
-
-    tensor = PlayPayoffs(scenario).tensor(values, (_PROBES,), None)
-    flat = np.moveaxis(tensor.reshape((len(scenario.actors), -1, _PROBES)), 1, 0).reshape((-1, len(scenario.actors) * _PROBES))
-    scale = np.nanmax(np.abs(np.where(np.isfinite(flat), flat, 0.0)), axis=0)
-    rounded = np.round(flat / np.where(scale > 0, scale, 1.0), 9)
-    plays = np.arange(len(flat)) if feasible is None else np.flatnonzero(feasible)
-    of_play = np.full(len(flat), -1, dtype=np.int32)
-    seen: dict[bytes, int] = {}
-    names: list[str] = []
-    for play in plays:
-        key = (rounded[play] + 0.0).tobytes()
-        if key not in seen:
-            seen[key] = len(names)
-            picked = np.unravel_index(play, scenario.play_shape)
-            options = [i.options[int(k)] for i, k in zip(scenario.instruments, picked, strict=True) if len(i.options) > 1]
-            names.append("+".join(options) or "only play")
-        of_play[play] = seen[key]
-    if len(names) > np.iinfo(np.int16).max:
-        raise ValueError(
-            f"the scenario's plays fall into {len(names)} classes of equal payoffs: name the outcomes that matter in [outcomes]"
+        width = max(abs(base), 1.0) / 2
+        low, high = (
+            parameter.range if parameter.range is not None and parameter.range[0] < parameter.range[1] else (base - width, base + width)
         )
-    return tuple(names), tuple(names), of_play.astype(np.int16).reshape(scenario.play_shape)
+        low, high = max(low, parameter.domain[0]), min(high, parameter.domain[1])
+        values[name] = rng.uniform(low, high, size=_PROBES)
+    return values

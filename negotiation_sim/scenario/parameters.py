@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -15,9 +16,16 @@ from negotiation_sim.scenario.actors import Parameter
 __all__ = ["as_parameters", "replaced"]
 
 
-def as_parameters(given: Mapping[str, Parameter | float]) -> dict[str, Parameter]:
-    """Let a bare number stand for a parameter without range or meaning."""
-    return {name: p if isinstance(p, Parameter) else Parameter(p) for name, p in given.items()}
+def as_parameters(given: Any) -> Any:
+    """Let a bare number stand for a parameter without range or meaning; what is no mapping is left for the checks to report."""
+    if not isinstance(given, Mapping):
+        return given
+    return {name: _own(p) if isinstance(p, Parameter) else Parameter(p) for name, p in given.items()}
+
+
+def _own(parameter: Parameter) -> Parameter:
+    """Copy an array that a caller might change later."""
+    return dataclasses.replace(parameter, value=lock(parameter.value.copy())) if isinstance(parameter.value, np.ndarray) else parameter
 
 
 def replaced(parameters: Mapping[str, Parameter], values: Mapping[str, ArrayLike]) -> dict[str, Parameter]:
@@ -34,6 +42,8 @@ def replaced(parameters: Mapping[str, Parameter], values: Mapping[str, ArrayLike
         if name not in changed:
             raise ValueError(f"replace: unknown parameter {name!r}; {nearest_name(name, changed)}")
         try:
+            if value is None:
+                raise TypeError
             array = np.asarray(value, dtype=np.float64)
         except (TypeError, ValueError):
             raise ValueError(f"replace: {name} must be a number or an array of numbers; got {value!r}") from None

@@ -71,7 +71,7 @@ def _forbidden(case: Scenario) -> dict[str, Mask]:
 
     def lookup(name: str) -> NDArray[Any]:
         if name not in known:
-            known[name] = compiled(case.definitions[name], case).evaluate(lookup)
+            known[name] = compiled(case.definitions[name], case, f"definition {name}").evaluate(lookup)
         return known[name]
 
     axes = len(case.instruments)
@@ -98,7 +98,7 @@ def _reads(scenario: Scenario) -> tuple[dict[str, frozenset[int]], int]:
         while pending:
             read = pending.pop()
             if read not in seen and read in scenario.definitions:
-                pending += compiled(scenario.definitions[read], scenario).names
+                pending += compiled(scenario.definitions[read], scenario, f"definition {read}").names
             seen.add(read)
         found[name] = frozenset(place[read.rpartition(".")[0]] for read in seen if read not in scenario.definitions)
         used |= seen

@@ -16,7 +16,7 @@ from negotiation_sim.scenario.problem import Findings, kind_name, shown
 if TYPE_CHECKING:
     from negotiation_sim.scenario.model import Scenario
 
-__all__ = ["check_shape", "is_number"]
+__all__ = ["check_parameter_shapes", "check_shape", "is_number"]
 
 Where = tuple[str, ...]
 Check = Callable[[Findings, Where, Any], None]
@@ -42,6 +42,11 @@ def check_shape(scenario: Scenario, findings: Findings) -> None:
         _each(findings, (field,), getattr(scenario, field), _of_kind(kind, check))
     _each(findings, ("definitions",), scenario.definitions, _term)
     _each(findings, ("available",), scenario.available, _names)
+
+
+def check_parameter_shapes(findings: Findings, parameters: Any) -> None:
+    """Check that parameters are a mapping of names to `Parameter`, and the kinds of what each holds."""
+    _each(findings, ("parameters",), parameters, _of_kind(Parameter, _parameter))
 
 
 def _each(findings: Findings, where: Where, found: Any, check: Check) -> None:

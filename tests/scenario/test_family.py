@@ -64,7 +64,14 @@ def test_points_outside_the_domain() -> None:
     ("make", "message"),
     [
         (lambda: ns.GameFamily(chicken, {"crush": 1.0}, ["A", "B"], [["x", "y"]] * 2), "differ in"),
-        (lambda: ns.GameFamily(chicken, {"crash": 1.0}, ["A", "B"], [["x", "y"]]), "at least one action"),
+        (lambda: ns.GameFamily(chicken, {"crash": 1.0}, ["A", "B"], [["x", "y"]]), "actions of each of the 2 players"),
+        (lambda: ns.GameFamily(chicken, {"crash": 1.0}, ["A", "A"], [["x", "y"]] * 2), "all different"),
+        (lambda: ns.GameFamily(chicken, {"crash": 1.0}, ["A", "B"], [["x", "x"], ["x", "y"]]), "all different"),
+        (lambda: ns.GameFamily(lambda count: 0, {"count": 1.0}, ["A", "B"], [["x", "y"]] * 2), "reserved"),
+        (lambda: ns.GameFamily(lambda c: 0, {"c": ns.Parameter(1.0, (2, 1))}, ["A", "B"], [["x", "y"]] * 2), "reversed"),
+        (lambda: ns.GameFamily(3, {}, ["A", "B"], [["x", "y"]] * 2), "must be a function"),
+        (lambda: ns.GameFamily(lambda: np.zeros((2, 2, 2), complex), {}, ["A", "B"], [["x", "y"]] * 2).solve(), "real numbers"),
+        (lambda: ns.GameFamily(lambda: [[[1j, 1]] * 2] * 2, {}, ["A", "B"], [["x", "y"]] * 2).solve(), "must be a number"),
         (lambda: family(order=[["A"]]), "each player exactly once"),
         (lambda: ns.GameFamily(lambda: [[1, 2]], {}, ["A", "B"], [["x", "y"]] * 2).solve(), "one entry a player"),
         (lambda: ns.GameFamily(lambda: [[1, 2], [1, 2]], {}, ["A", "B"], [["x", "y"]] * 2).solve(), r"result\[0\]\[0\] must be a list"),
@@ -78,3 +85,19 @@ def test_points_outside_the_domain() -> None:
 def test_what_a_family_refuses(make, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         make()
+
+
+def test_action_names_that_hold_a_plus_do_not_merge_outcomes() -> None:
+    plus = ns.GameFamily(lambda: [[[0, 1], [2, 3]]] * 2, {}, ["A", "B"], [["a", "a+b"], ["b+c", "c"]])
+    assert len(set(plus.classes.names)) == 4
+    numbered = ns.GameFamily(lambda x: [[[0, x], [2, 3]]] * 2, {"x": 1.0}, ["A", "B"], [[0, 1], [0, 1]])
+    assert ns.sweep(numbered, ns.grid(x=[0.0, 5.0])).sizes["outcome"] == 4
+
+
+def test_a_function_can_not_change_its_arguments() -> None:
+    def greedy(x):
+        x += 1
+        return [[[x, 0], [0, 0]]] * 2
+
+    with pytest.raises(ValueError, match="read-only"):
+        ns.GameFamily(greedy, {"x": 1.0}, ["A", "B"], [["a", "b"]] * 2).replace(x=[1.0, 2.0]).solve()

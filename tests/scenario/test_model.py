@@ -73,7 +73,7 @@ def test_functions_stand_for_formulas() -> None:
     assert np.array_equal(coded.game("warned").payoffs, written.game("warned").payoffs)
     result = ns.sweep(coded, ns.grid(bite=[1.0, 2.0], cost=[0.1, 2.0]))
     assert np.array_equal(result["count"], ns.sweep(written, ns.grid(bite=[1.0, 2.0], cost=[0.1, 2.0]))["count"])
-    with pytest.raises(AttributeError, match=r"S has no option 'hard'; it has act\.hard"):
+    with pytest.raises(ValueError, match=r"definition hit: the function raised AttributeError: S has no .hard. here; it has act\.hard"):
         threat(actors=actors, definitions={"hit": lambda S: S.hard}).game()
 
 
@@ -160,7 +160,11 @@ def test_constraints_across_stages_remove_later_options() -> None:
         (lambda c: c.variant("deer"), "did you mean 'dear'"),
         (lambda c: c.with_form("warn"), "did you mean 'warned'"),
         (lambda c: c.game("warn"), "did you mean 'warned'"),
-        (lambda c: c.restrict({"S": ["wait"]}), "unknown instrument"),
+        (lambda c: c.restrict({"S": ["wait"]}), "S.voice, S.act"),
+        (lambda c: c.restrict({"Q": ["wait"]}), "unknown instrument"),
+        (lambda c: c.restrict({"S.act": "wait"}), "needs a list"),
+        (lambda c: c.replace(bite=None), "must be a number"),
+        (lambda c: c.variant(None), "unknown variant"),
         (lambda c: c.restrict({"S.act": ["hart"]}), "did you mean 'hard'"),
         (lambda c: c.restrict({"S.act": []}), "at least one option"),
         (lambda c: c.evaluate("bite + nope"), "unknown name 'nope'"),
@@ -192,3 +196,78 @@ def test_nan_in_an_array_of_parameters_spoils_only_its_own_game() -> None:
             0,
             threat().replace(bite=2.0).solve(concept).count,
         ]
+
+
+def two(payoff: dict, parameters: dict | None = None, **more) -> ns.Scenario:
+    actors = {"A": ns.Actor("A", ["a", "b"], payoff=payoff), "B": ns.Actor("B", ["c", "d"])}
+    return ns.Scenario("two", parameters or {}, actors, **more)
+
+
+def test_truth_values_are_added_as_numbers() -> None:
+    case = two({"one": "A.a", "two": "not A.b", "cost": "-1.5 * A.a"})
+    assert case.game().payoffs[0].tolist() == [[0.5, 0.5], [0, 0]]
+    assert two({"one": "A.a", "two": "A.a and B.c"}).game().payoffs[0].tolist() == [[2, 1], [0, 0]]
+    assert case.terms()["A"]["one"].dtype == np.float64
+    swept = ns.sweep(two({"one": "A.a", "two": "A.a", "x": "x * A.b"}, {"x": 1.0}), ns.grid(x=[1.5, 2.5]), solvers="pure")
+    assert swept["payoff_max"].values[:, 0, 0].tolist() == [2, 2.5]
+    assert not two({"one": "A.a"}).explain(["b", "c"], "simultaneous").equilibrium
+
+
+def test_functions_get_numbers_that_they_can_not_change() -> None:
+    doubled = two({"f": lambda hit: hit + hit, "g": lambda hit: -hit}, definitions={"hit": "A.a and A.a"})
+    assert doubled.game().payoffs[0].tolist() == [[1, 1], [0, 0]]
+
+    def greedy(x):
+        x += 1
+        return x
+
+    with pytest.raises(ValueError, match=r"payoff 'f' of A: the function raised ValueError: .*read-only"):
+        two({"f": greedy, "g": "x"}, {"x": 1.0}, outcomes={"o": ns.Outcome("A.a")}).game()
+
+
+@pytest.mark.parametrize("wrong", [lambda x: [1, 2], lambda x: None, lambda x: 1j * x, lambda x: "1"])
+def test_what_a_function_must_not_return(wrong) -> None:
+    with pytest.raises(ValueError, match="payoff 'f' of A: the function must return"):
+        two({"f": wrong}, {"x": 1.0}, outcomes={"o": ns.Outcome("A.a")}).game()
+
+
+def test_a_function_that_fails_is_named_and_told_about_arrays() -> None:
+    with pytest.raises(ValueError, match=r"payoff 'f' of A: the function raised ValueError.*np\.where") as caught:
+        two({"f": lambda x: 1 if x > 0 else 0}, {"x": 0.5}).solve()
+    assert "simultaneous form" not in str(caught.value)
+
+
+def test_a_payoff_function_reads_other_payoffs_not_its_own() -> None:
+    with pytest.raises(ValueError, match="payoff has no 'A' here; it has B"):
+        two({"f": lambda payoff: 2 * payoff.A}).game()
+
+
+def test_default_outcomes_are_not_fooled_by_accidents_at_the_base() -> None:
+    found = ns.sweep(two({"p": "x * A.a"}, {"x": 0.0}), ns.grid(x=[-1.0, 1.0]), solvers="pure")
+    assert list(found.outcome.values) == ["a+c", "b+c"]
+    assert found.supported.values[:, 0].tolist() == [[False, True], [True, False]]
+    assert two({"p": "1e10 + A.a"}).outcome_names == ("a+c", "b+c")
+    assert threat(outcomes={}).variant("blunt").outcome_names == tuple(
+        name for name in threat(outcomes={}).outcome_names if "soft" not in name
+    )
+
+
+def test_a_scenario_keeps_what_it_was_given() -> None:
+    payoff, value = {"p": "x * A.a"}, np.array([1.0, 2.0])
+    parameters, options = {"x": ns.Parameter(value)}, ["a", "b"]
+    actors = {"A": ns.Actor("A", options, payoff=payoff), "B": ns.Actor("B", ["c", "d"])}
+    case = ns.Scenario("kept", parameters, actors)
+    payoff["p"] = "99"
+    value[:] = 7
+    options.append("z")
+    actors["C"] = actors["B"]
+    assert case.game().payoffs[:, 0, 0, 0].tolist() == [1, 2]
+    assert case.play_shape == (2, 2)
+
+
+def test_a_timed_form_without_a_simultaneous_one_is_swept_by_its_own_concept() -> None:
+    mercy = {"mercy": ns.Constraint("T.comply and S.act.hard")}
+    case = threat(constraints=mercy, forms={"warned": threat().forms["warned"]}, variants={})
+    assert not case.has_simultaneous_form
+    assert list(ns.sweep(case, ns.grid(bite=[1.0, 2.0])).concept.values) == ["subgame-perfect"]
+    assert threat().has_simultaneous_form
