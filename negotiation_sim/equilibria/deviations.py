@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,11 +44,18 @@ class Deviations:
     def build(
         cls, shape: Sequence[int], owners: Sequence[int], stages: Sequence[Sequence[int]], feasible: NDArray[np.bool_] | None = None
     ) -> Deviations:
-        """Tabulate the plays of a game with these options, owners and stages."""
+        """Tabulate the plays of a game with these options, owners and stages; the last few tables are remembered."""
+        rules = None if feasible is None else feasible.tobytes()
+        return _tables(tuple(shape), tuple(owners), tuple(tuple(stage) for stage in stages), rules)
+
+    @classmethod
+    def _build(
+        cls, shape: tuple[int, ...], owners: tuple[int, ...], stages: tuple[tuple[int, ...], ...], rules: bytes | None
+    ) -> Deviations:
         plays = math.prod(shape)
         stride = [math.prod(shape[k + 1 :]) for k in range(len(shape))]
         part = [np.arange(plays) // step % n * step for step, n in zip(stride, shape, strict=True)]
-        allowed = np.ones(plays, dtype=bool) if feasible is None else feasible.reshape(-1)
+        allowed = np.ones(plays, dtype=bool) if rules is None else np.frombuffer(rules, dtype=bool)
         size, prefix, moves, siblings = [], [], [], []
         start = np.zeros(plays, dtype=np.intp)  # a prefix as the play that continues it with option 0 everywhere
         for stage in stages:
@@ -74,3 +82,8 @@ class Deviations:
             moves.append(tuple(movers))
             siblings.append(np.where(reachable[target], target, own))
         return cls(tuple(size), tuple(prefix), tuple(moves), tuple(siblings), allowed)
+
+
+@lru_cache(maxsize=8)
+def _tables(shape: tuple[int, ...], owners: tuple[int, ...], stages: tuple[tuple[int, ...], ...], rules: bytes | None) -> Deviations:
+    return Deviations._build(shape, owners, stages, rules)

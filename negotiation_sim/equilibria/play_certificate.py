@@ -19,7 +19,12 @@ __all__ = ["certify_plays"]
 
 
 def certify_plays(
-    deviations: Deviations, payoffs: NDArray[np.float64], masks: Sequence[NDArray[np.bool_]], scale: Resolution, first: int = 0
+    deviations: Deviations,
+    payoffs: NDArray[np.float64],
+    masks: Sequence[NDArray[np.bool_]],
+    scale: Resolution,
+    first: int = 0,
+    with_slack: bool = True,
 ) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float64], NDArray[np.float64]]:
     """Check that every one-shot deviation is deterred at every history, on and off the path.
 
@@ -39,6 +44,8 @@ def certify_plays(
         Payoff ranges, the unit of gains, and the rounding, within which a gain or a loss counts as none; shapes (player, n).
     first : int
         The first game.
+    with_slack : bool
+        Whether to work out the slack too.
 
     Returns
     -------
@@ -47,50 +54,67 @@ def certify_plays(
     regret : ndarray, shape (entry,)
         Largest gain at any history, on the path or off it, as a share of the deviator's range; infinite if (2) or (3) fails.
     slack : ndarray, shape (entry,)
-        Smallest loss from a deviation on the path, as a share of the range; infinite if nobody has another choice.
+        Smallest loss from a deviation on the path, as a share of the range; infinite if nobody has another choice. Empty unless asked
+        for.
     """
     n, last = masks[0].shape[-1], len(masks) - 1
     plays = len(deviations.allowed)
     games = payoffs.shape[1] // plays
     path = _listed(masks[0], n)
-    slack = np.full(len(path[0]), np.inf)
+    slack = np.full(len(path[0]) if with_slack else 0, np.inf)
     off_path = np.zeros(n)
     gain = off_path[:0]
-    later: tuple[NDArray[np.intp], NDArray[np.intp]] | None = None
+    later: tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]] | None = None
     for s in range(last, -1, -1):
         play, game = _listed(masks[s], n) if s else path
-        at = play * games + (game + first)
+        here = game + first
+        at = play * games + here
         gain = np.zeros(len(play))
-        nested = deviations.allowed[play] if s == last else masks[s + 1].reshape(-1)[play * n + game]
-        gain[~nested] = np.inf
+        nested = deviations.allowed.take(play) if s == last else masks[s + 1].reshape(-1).take(play * n + game)
+        if not nested.all():
+            gain[~nested] = np.inf
+        start = at[:0]
         if later is not None:
-            start = deviations.prefix[s][later[0]] * n + later[1]
+            start = _spots(deviations.prefix[s], n, *later[:2])
             if len(deviations.moves[s]) > 1:
                 supported = np.zeros(deviations.size[s] * n, dtype=bool)
                 supported[start] = True
                 for sibling in deviations.siblings[s]:
-                    gain[~supported[sibling[play] * n + game]] = np.inf
+                    answered = supported.take(_spots(sibling, n, play, game))
+                    if not answered.all():
+                        gain[~answered] = np.inf
         for player, target, other in deviations.moves[s]:
             own = payoffs[player]
             if later is None:
-                lowest, width, offset = own, games, first
+                lowest, width, column = own, games, here
             else:
-                lowest, width, offset = np.full(deviations.size[s] * n, np.inf), n, 0
-                np.minimum.at(lowest, start, own[later[0] * games + (later[1] + first)])
-            unit, rounding = scale.unit[player], scale.rounding[player]
-            value = own[at]
-            best = value
+                lowest, width, column = np.full(deviations.size[s] * n, np.inf), n, game
+                np.minimum.at(lowest, start, own.take(later[2]))
+            value = own.take(at)
+            best = value.copy()
             for to in target:
-                best = np.maximum(best, lowest[to[play] * width + (game + offset)])
-            np.maximum(gain, _beyond(best - value, rounding[game]) / unit[game], out=gain)
-            value, unit, rounding = own[path[0] * games + (path[1] + first)], unit[path[1]], rounding[path[1]]
-            for to, differs in zip(target, other, strict=True):
-                loss = _beyond(value - lowest[to[path[0]] * width + (path[1] + offset)], rounding) / unit
-                np.minimum(slack, np.where(differs[path[0]], loss, np.inf), out=slack)
+                np.maximum(best, lowest.take(_spots(to, width, play, column)), out=best)
+            best -= value
+            best[best <= scale.rounding[player].take(game)] = 0
+            best /= scale.unit[player].take(game)
+            np.maximum(gain, best, out=gain)
+            if with_slack:
+                value, column = own.take(path[0] * games + (path[1] + first)), path[1] + (first if later is None else 0)
+                rounding, unit = scale.rounding[player].take(path[1]), scale.unit[player].take(path[1])
+                for to, differs in zip(target, other, strict=True):
+                    loss = _beyond(value - lowest.take(_spots(to, width, path[0], column)), rounding) / unit
+                    np.minimum(slack, np.where(differs.take(path[0]), loss, np.inf), out=slack)
         if s:
             np.maximum.at(off_path, game, gain)
-        later = play, game
+        later = play, game, at
     return *path, np.maximum(gain, off_path[path[1]]), slack
+
+
+def _spots(table: NDArray[np.intp], width: int, play: NDArray[np.intp], column: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Flat places in rows of ``width``: the row that the table gives for each play (multiplied while the table is small), the column."""
+    spots = (table * width).take(play)
+    spots += column
+    return spots
 
 
 def _beyond(difference: NDArray[np.float64], rounding: NDArray[np.float64]) -> NDArray[np.float64]:

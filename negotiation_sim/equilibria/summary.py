@@ -167,7 +167,7 @@ def summarise_plays(problem: PlayProblem, classes: NDArray[np.integer[Any]], n_c
         if deviations is None:
             continue
         if out.regret_max is not None:
-            play, game, regret, _ = certify_plays(deviations, flat, masks, scale, part.start)
+            play, game, regret, _ = certify_plays(deviations, flat, masks, scale, part.start, with_slack=False)
             np.maximum.at(out.regret_max[part], game, regret)
         else:
             found = np.flatnonzero(path)

@@ -306,7 +306,9 @@ class BlockCache:
         key = tuple((d, s.start, s.stop) for d, s in zip(block.dims, block.index, strict=True) if d in moving)
         entry = self._entries.get(name)
         if entry is None or entry[0] != key:
-            entry = self._entries[name] = (key, compute())
+            value = compute()
+            # Another actor's payoff may be a view of the buffer, which the next block overwrites.
+            entry = self._entries[name] = (key, value.copy() if np.may_share_memory(value, self._buffer) else value)
         return entry[1]
 
 

@@ -241,7 +241,11 @@ class Scenario:
             For an unknown parameter, a value that is no number, or a single number outside the parameter's domain. Points of an
             array outside the domain get the status ``OUT_OF_DOMAIN`` instead.
         """
-        return self._with(parameters=replaced(self.parameters, values))
+        changed = self._with(parameters=replaced(self.parameters, values))
+        for name in ("all_instruments", "instruments", "classes", "play_payoffs"):  # none depends on the values of parameters
+            if name in self.__dict__:
+                changed.__dict__[name] = self.__dict__[name]
+        return changed
 
     def variant(self, name: str) -> Scenario:
         """Return the scenario as changed by one of its variants; ``"base"`` is the scenario itself."""

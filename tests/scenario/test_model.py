@@ -271,3 +271,15 @@ def test_a_timed_form_without_a_simultaneous_one_is_swept_by_its_own_concept() -
     assert not case.has_simultaneous_form
     assert list(ns.sweep(case, ns.grid(bite=[1.0, 2.0])).concept.values) == ["subgame-perfect"]
     assert threat().has_simultaneous_form
+
+
+def test_a_payoff_that_mirrors_another_survives_the_next_block(monkeypatch: pytest.MonkeyPatch) -> None:
+    from negotiation_sim.sweeps import run
+
+    actors = {"A": ns.Actor("A", ["a", "b"], payoff={"p": "x * A.a"}), "B": ns.Actor("B", ["c", "d"], payoff={"mirror": "payoff.A"})}
+    parameters = {"x": ns.Parameter(1.0), "y": ns.Parameter(1.0, domain=(0, 9))}
+    case = ns.Scenario("mirror", parameters, actors, outcomes={"o": ns.Outcome("A.a")})
+    monkeypatch.setattr(run, "BLOCK_BYTES", 3 * 128)
+    found = ns.sweep(case, ns.grid(y=[1.0, -1.0, 2.0, 3.0], x=[-1.0, 1.0, 2.0]), solvers="pure")
+    assert found.status.values[:, 0, 0].tolist() == [ns.Status.OK, ns.Status.OUT_OF_DOMAIN, ns.Status.OK, ns.Status.OK]
+    assert found.payoff_max.sel(player="B", concept="nash").values[[0, 2, 3]].tolist() == [[0, 1, 2]] * 3
