@@ -1,0 +1,152 @@
+"""Read the options of the command line: scenarios, axes, values, plays. Every error says what was expected and what stands there."""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from negotiation_sim.scenario.model import Scenario
+    from negotiation_sim.sweeps.design import Design
+
+__all__ = ["BadOptionError", "read_design", "read_keep", "read_play", "read_scenario", "read_solvers", "some_play"]
+
+
+class BadOptionError(ValueError):
+    """An option that can't be read."""
+
+
+def read_scenario(file: str, variant: str | None, values: Sequence[str] | None, form: str | None) -> Scenario:
+    """Read a file, then apply ``--variant``, ``--set`` and ``--form``, in this order."""
+    from negotiation_sim.scenario.file import load
+
+    scenario = load(file)
+    if variant is not None:
+        scenario = scenario.variant(variant)
+    changes = {}
+    for text in values or ():
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise BadOptionError(f"--set {text}: expected NAME=VALUE, such as --set {next(iter(scenario.parameters), 'p')}=0.5")
+        changes[name.strip()] = _number(value, f"--set {text}")
+    if changes:
+        scenario = scenario.replace(**changes)
+    return scenario.with_form(form) if form is not None else scenario
+
+
+def _number(text: str, where: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise BadOptionError(f"{where}: expected a finite number; got {text.strip() or 'nothing'!r}")
+    return value
+
+
+def read_solvers(scenario: Scenario, named: Sequence[str] | None) -> list[str]:
+    """Return the names of the solvers: by default Nash where the simultaneous form exists, and paths where the form is a timed one."""
+    if named:
+        return list(dict.fromkeys(named))
+    timed = scenario.form != "simultaneous"
+    try:
+        scenario.game("simultaneous")
+    except ValueError:
+        if timed:
+            return ["subgame-perfect"]
+        raise
+    return ["nash", "subgame-perfect"] if timed else ["nash"]
+
+
+def read_design(scenario: Scenario, axes: Sequence[str], solvers: Sequence[str], keep: Sequence[str]) -> Design:
+    """Read ``--axis``: the grid of a sweep."""
+    from negotiation_sim._words import nearest_name
+    from negotiation_sim.sweeps.design import grid, span
+
+    if not axes:
+        raise BadOptionError("sweep: expected at least one --axis, such as --axis a_US=0:0.05:201; got none")
+    wanted: dict[str, tuple[float, float, int] | list[float]] = {}
+    for text in axes:
+        name, equals, rest = text.partition("=")
+        name, where = name.strip(), f"--axis {text}"
+        if name not in scenario.parameters:
+            raise BadOptionError(f"{where}: unknown parameter {name!r}; {nearest_name(name, scenario.parameters)}")
+        if name in wanted:
+            raise BadOptionError(f"{where}: {name} stands twice; give each parameter one axis")
+        parts = rest.split(":")
+        if not equals:
+            ends = scenario.parameters[name].range
+            if ends is None:
+                raise BadOptionError(f"{where}: {name} has no range in the file; give one: --axis {name}=LOW:HIGH:COUNT")
+            wanted[name] = (*ends, 201)
+        elif len(parts) == 3:
+            count = _number(parts[2], where)
+            if count != int(count) or count < 2:
+                raise BadOptionError(f"{where}: expected a whole number of at least 2 points; got {parts[2]}")
+            wanted[name] = (_number(parts[0], where), _number(parts[1], where), int(count))
+        elif len(parts) == 1:
+            wanted[name] = [_number(value, where) for value in rest.split(",")]
+        else:
+            raise BadOptionError(f"{where}: expected NAME=LOW:HIGH:COUNT, NAME=V1,V2,... or NAME; got {text!r}")
+    points = math.prod(part[2] if isinstance(part, tuple) else len(part) for part in wanted.values())
+    _check_room(scenario, points, len(solvers), keep)
+    values = {}
+    for name, part in wanted.items():
+        try:
+            values[name] = span(*part) if isinstance(part, tuple) else part
+        except ValueError as error:
+            raise BadOptionError(f"--axis {name}: {error}") from None
+    return grid(**values)
+
+
+def read_keep(texts: Sequence[str] | None) -> list[str]:
+    """Read ``--keep``: what a sweep keeps beside counts and outcomes."""
+    from negotiation_sim._words import nearest_name
+
+    known = ("payoffs", "regret", "margin", "strict", "nothing")
+    for text in texts or ():
+        if text not in known:
+            raise BadOptionError(f"--keep {text}: {nearest_name(text, known)}")
+    return [text for text in dict.fromkeys(texts) if text != "nothing"] if texts else ["payoffs", "regret"]
+
+
+def _check_room(scenario: Scenario, points: int, concepts: int, keep: Sequence[str]) -> None:
+    """Refuse a result that can't fit in memory: being killed would not say why."""
+    outcomes, players = len(scenario.outcome_names), len(scenario.players)
+    each = {"payoffs": 16 * players, "regret": 8, "margin": 8 * outcomes, "strict": outcomes}
+    need = points * concepts * (6 + 2 * outcomes + sum(each.get(name, 0) for name in keep))
+    try:
+        room = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
+    except (AttributeError, ValueError, OSError):
+        room = 8 << 30
+    if need > room:
+        raise BadOptionError(
+            f"sweep: the result of {points:,} points needs {need / 1e9:,.1f} GB, more than half of the memory here; "
+            "take fewer points, or keep less with --keep nothing"
+        )
+
+
+def read_play(texts: Sequence[str], where: str) -> list[str] | dict[str, str]:
+    """Read ``R=refuse,U=talk_now`` as a mapping, ``truce_first/refuse/...`` as a list."""
+    parts = [part.strip() for text in texts for part in re.split(r"[,;/]", text) if part.strip()]
+    named = [part for part in parts if "=" in part]
+    if named and len(named) < len(parts):
+        raise BadOptionError(f"{where}: expected NAME=OPTION everywhere or nowhere; got {', '.join(parts)}")
+    return {part.split("=")[0].strip(): part.split("=", 1)[1].strip() for part in parts} if named else parts
+
+
+def some_play(scenario: Scenario) -> list[str] | dict[str, str] | None:
+    """Return the first pure equilibrium of the scenario's form."""
+    from negotiation_sim.equilibria.entries import Paths
+
+    found = scenario.solve("pure" if scenario.form == "simultaneous" else "subgame-perfect")
+    if not len(found):
+        return None
+    if isinstance(found, Paths):
+        return list(found.plays()[0])
+    free = {i.actor for i in scenario.instruments if len(i.options) > 1}
+    named = zip(found.game.players, found.game.actions, found.profiles()[0], strict=True)
+    return {player: actions[int(x.argmax())] for player, actions, x in named if player in free}

@@ -1,0 +1,234 @@
+"""Answers for a terminal and for scripts: what a scenario holds, its equilibria, the shares of a sweep; each as a table and as JSON."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from negotiation_sim._table import Table, number_text
+from negotiation_sim.equilibria.entries import Paths
+from negotiation_sim.equilibria.pure import PureNash
+from negotiation_sim.status import Completeness, Status
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from negotiation_sim.equilibria.entries import Equilibria
+    from negotiation_sim.scenario.model import Scenario
+
+__all__ = ["VERIFIED", "contents_dict", "contents_tables", "is_verified", "solution_dict", "solution_table", "sweep_dict", "sweep_table"]
+
+VERIFIED = 1e-6
+"""An equilibrium counts as verified if no deviation gains more than this share of the player's payoff range."""
+
+_MOST_ROWS = 60
+_HEADS = {"nash": "Nash equilibria of the simultaneous form", "subgame-perfect": "Subgame-perfect paths of {form}"}
+
+
+def contents_dict(scenario: Scenario) -> dict[str, Any]:
+    """Say what a sound scenario holds."""
+    return {
+        "ok": True,
+        "source": scenario.source,
+        "title": scenario.title,
+        "note": scenario.note,
+        "actors": dict(zip(scenario.players, scenario.player_names, strict=True)),
+        "instruments": {i.key: dict(zip(i.options, i.labels, strict=True)) for i in scenario.instruments},
+        "plays": int((scenario.play_classes() >= 0).sum()),
+        "form": scenario.form,
+        "forms": {name: form.label for name, form in scenario.forms.items()},
+        "outcomes": dict(zip(scenario.outcome_names, scenario.outcome_labels, strict=True)),
+        "variants": {name: variant.label for name, variant in scenario.variants.items()},
+        "parameters": {
+            name: {"value": p.value, "range": p.range, "domain": [_finite(end) for end in p.domain], "unit": p.unit, "meaning": p.meaning}
+            for name, p in scenario.parameters.items()
+        },
+        "problems": [],
+    }
+
+
+def contents_tables(scenario: Scenario) -> list[Table]:
+    """Show what a sound scenario holds."""
+    rows: list[Any] = []
+    for key, actor in scenario.actors.items():
+        rows.append(actor.name or key)
+        for i in scenario.instruments:
+            if i.actor == key:
+                rows += [(i.key if k == 0 else "", *pair) for k, pair in enumerate(zip(i.options, i.labels, strict=True))]
+    held = contents_dict(scenario)
+    forms = ", ".join(["simultaneous", *scenario.forms])
+    count = f"{held['plays']} plays. Forms: {forms}; default {scenario.form}."
+    variants = f"Variants: {', '.join(scenario.variants) or 'none'}. Outcomes: {', '.join(scenario.outcome_names[:12])}"
+    variants += f" and {len(scenario.outcome_names) - 12} more." if len(scenario.outcome_names) > 12 else "."
+    parameters = [(name, p.value, p.range, p.unit, p.meaning) for name, p in scenario.parameters.items()]
+    return [
+        Table(("instrument", "option", "label"), rows, scenario.title, f"{count}\n{variants}"),
+        Table(("parameter", "value", "range", "unit", "meaning"), parameters, "Parameters", scenario.note),
+    ]
+
+
+def is_verified(solution: Equilibria | Paths) -> bool:
+    """Whether some equilibrium was found whose certificate holds."""
+    return bool(solution.regret.size and (solution.regret <= VERIFIED).any())
+
+
+def solution_dict(scenario: Scenario, solution: Equilibria | Paths) -> dict[str, Any]:
+    """Return every equilibrium of a single game, with what it does, leads to and pays."""
+    chance = solution.class_probability(_classes(scenario, solution), len(scenario.outcome_names))
+    margin, between = solution.margin(_classes(scenario, solution)), solution.strict_between_outcomes(_classes(scenario, solution))
+    entries = []
+    for e, does in enumerate(_choices(solution)):
+        entries.append(
+            {
+                "choices": does,
+                "outcomes": {name: float(p) for name, p in zip(scenario.outcome_names, chance[e], strict=True) if p > 1e-9},
+                "payoffs": dict(zip(scenario.players, map(float, solution.payoffs[e]), strict=True)),
+                "strict": bool(solution.strict[e]),
+                "strict_between_outcomes": bool(between[e]),
+                "margin": _finite(float(margin[e])),
+                "regret": float(solution.regret[e]),
+            }
+        )
+    status = Status(int(solution.status))
+    return {
+        "concept": solution.concept,
+        "form": solution.form,
+        "solver": repr(solution.solver),
+        "status": status.name,
+        "advice": "" if status == Status.OK else status.advice,
+        "complete": Completeness(int(solution.complete)).name,
+        "count": len(entries),
+        "verified": is_verified(solution),
+        "equilibria": entries,
+    }
+
+
+def solution_table(scenario: Scenario, solution: Equilibria | Paths) -> Table:
+    """Show the equilibria of a single game, grouped by outcome."""
+    known = solution_dict(scenario, solution)
+    form = scenario.forms[solution.form].label if solution.form in scenario.forms else ""
+    title = _HEADS.get(solution.concept, solution.concept).format(form=solution.form) + (f" ({form})" if form else "")
+    labels = dict(zip(scenario.outcome_names, scenario.outcome_labels, strict=True))
+    groups: dict[str, list[tuple[int, dict[str, Any]]]] = {}
+    for number, entry in enumerate(known["equilibria"], start=1):
+        sure = len(entry["outcomes"]) == 1
+        words = (labels[name] + ("" if sure else f" ({number_text(float(f'{p:.4g}'))})") for name, p in entry["outcomes"].items())
+        groups.setdefault(" or ".join(words), []).append((number, entry))
+    rows: list[Any] = []
+    for heading, entries in groups.items():
+        rows.append(heading)
+        for number, entry in entries[:_MOST_ROWS]:
+            does = " / ".join(_mixture(choice) for choice in entry["choices"].values())
+            strict = "yes" if entry["strict"] else "between" if entry["strict_between_outcomes"] else "no"
+            rows.append((number, does, *entry["payoffs"].values(), strict, entry["margin"]))
+        if len(entries) > _MOST_ROWS:
+            rows.append(f"... and {len(entries) - _MOST_ROWS} more, all of them with --json")
+    order = list(known["equilibria"][0]["choices"]) if known["equilibria"] else list(scenario.players)
+    notes = [known["advice"]] if known["advice"] else []
+    if not known["equilibria"] and not notes:
+        pure = isinstance(solution, Paths) or isinstance(solution.solver, PureNash)
+        notes.append("There is no equilibrium in pure strategies." if pure else "No equilibrium was found.")
+    elif known["equilibria"]:
+        notes.append(_COMPLETE[Completeness(int(solution.complete))] + " " + _LEGEND)
+    columns = ("", f"what is chosen: {' / '.join(order)}", *scenario.player_names, "strict", "margin")
+    return Table(columns, rows, f"{scenario.title}\n{title}", "\n".join([*notes, scenario.note]).strip())
+
+
+_COMPLETE = {
+    Completeness.PROVED: "These are all.",
+    Completeness.PROBABILITY_ONE: "These are all, except in games too special to meet.",
+    Completeness.NO: "There may be others.",
+}
+_LEGEND = (
+    "strict: every deviation loses (yes), every one that leaves the outcome (between). margin: the smallest loss from a deviation that "
+    "leaves the outcome, as a share of the payoff range."
+)
+
+
+def sweep_dict(result: xr.Dataset) -> dict[str, Any]:
+    """Count, for each concept of a sweep, at what share of the points each outcome is supported."""
+    dims = [d for d in result.supported.dims if d not in ("concept", "outcome")]
+    names, labels = (list(map(str, np.atleast_1d(result[name].values))) for name in ("outcome", "outcome_label"))
+    forms = json.loads(str(result.attrs.get("forms", "{}")))
+    concepts = {}
+    for concept in map(str, result.concept.values):
+        part = result.sel(concept=concept)
+        supported = part.supported.transpose("outcome", *dims).values.reshape((len(names), -1))
+        status = part.status.values.reshape(-1)
+        alone = supported & (supported.sum(axis=0) == 1)
+        failed = {Status(int(s)).name: int((status == s).sum()) for s in np.unique(status) if s != Status.OK}
+        concepts[concept] = {
+            "form": forms.get(concept, ""),
+            "outcomes": {
+                name: {"label": label, "supported": float(supported[k].mean()), "alone": float(alone[k].mean())}
+                for k, (name, label) in enumerate(zip(names, labels, strict=True))
+                if supported[k].any()
+            },
+            "no_equilibrium": int(((status == Status.OK) & ~supported.any(axis=0)).sum()),
+            "unsolved": int((status != Status.OK).sum()),
+            "why_unsolved": failed,
+        }
+    return {
+        "title": str(result.attrs.get("title", "")),
+        "note": str(result.attrs.get("note", "")),
+        "points": math.prod(result.sizes[d] for d in dims),
+        "axes": {str(d): result.sizes[d] for d in dims},
+        "concepts": concepts,
+    }
+
+
+def sweep_table(known: dict[str, Any]) -> Table:
+    """Show what `sweep_dict` counted."""
+    rows: list[Any] = []
+    notes = []
+    for concept, part in known["concepts"].items():
+        rows.append(_HEADS.get(concept, concept).format(form=part["form"]))
+        rows += [(o["label"], _percent(o["supported"]), _percent(o["alone"])) for o in part["outcomes"].values()]
+        if part["no_equilibrium"]:
+            rows.append(("no equilibrium", _percent(part["no_equilibrium"] / known["points"]), None))
+        if part["unsolved"]:
+            rows.append(("not solved", _percent(part["unsolved"] / known["points"]), None))
+            notes += [f"{count} points not solved: {Status[name].advice}" for name, count in part["why_unsolved"].items()]
+    axes = " x ".join(f"{name} ({size})" for name, size in known["axes"].items())
+    return Table(
+        ("outcome", "% of points", "% alone"),
+        rows,
+        f"{known['title']}: {known['points']:,} games, {axes}",
+        "\n".join([*dict.fromkeys(notes), known["note"]]).strip(),
+    )
+
+
+def _percent(share: float) -> float:
+    return float(f"{100 * share:.3g}")
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
+def _classes(scenario: Scenario, solution: Equilibria | Paths) -> Any:
+    """Outcome class of each play, or of each action profile of the simultaneous form."""
+    if isinstance(solution, Paths):
+        return scenario.play_classes()
+    empty = np.zeros((len(scenario.players), *scenario.play_shape, 1))  # the plays behind the profiles don't depend on payoffs
+    return scenario.play_classes().ravel()[scenario.staged_game(empty, (), "simultaneous").normal_form()[1]]
+
+
+def _choices(solution: Equilibria | Paths) -> list[dict[str, dict[str, float]]]:
+    """Option probabilities of each instrument (a path, in the order of the moves) or of each actor (a profile)."""
+    game = solution.game
+    if isinstance(solution, Paths):
+        order = [k for stage in solution.game.stages for k in stage if len(solution.game.options[k]) > 1]
+        return [{solution.game.instruments[k]: {play[k]: 1.0} for k in order} for play in solution.plays()]
+    out = []
+    for profile in solution.profiles():
+        named = zip(game.players, solution.game.actions, profile, strict=True)
+        out.append({player: {a: float(p) for a, p in zip(actions, x, strict=True) if p > 0} for player, actions, x in named})
+    return out
+
+
+def _mixture(choice: dict[str, float]) -> str:
+    return next(iter(choice)) if len(choice) == 1 else " + ".join(f"{number_text(float(f'{p:.4g}'))} {name}" for name, p in choice.items())

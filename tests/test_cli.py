@@ -1,0 +1,502 @@
+"""The command line: exit codes, one line for every complaint, pure JSON, files that are whole or absent."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import tomllib
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+
+import negotiation_sim as ns
+from negotiation_sim.cli import main
+from negotiation_sim.report import demonstration
+from negotiation_sim.report.stopping import Stoppable, stopped_by_interrupt
+from negotiation_sim.status import Status
+from negotiation_sim.sweeps import run as sweep_module
+
+ROOT = Path(__file__).resolve().parents[1]
+CORPUS = sorted((ROOT / "tests" / "scenario" / "corpus").glob("*.toml"))
+
+PENNIES = """\
+format = 1
+title = "Matching pennies"
+note = "Stylised: a toy."
+[parameters]
+stake = {value = 1.0, range = [0.5, 2]}
+[actors.A]
+options = ["heads", "tails"]
+payoff = {stake = "stake if A.heads == B.heads else -stake"}
+[actors.B]
+options = ["heads", "tails"]
+payoff = {stake = "-stake if A.heads == B.heads else stake"}
+"""
+
+
+@pytest.fixture
+def cli(capsys, monkeypatch, tmp_path):
+    """Run a command in an empty folder; its exit code, standard output and standard error."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "80")
+
+    def run(*arguments: object) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as left:
+            main([str(a) for a in arguments])
+        said = capsys.readouterr()
+        assert "Traceback" not in said.out + said.err
+        return int(left.value.code), said.out, said.err
+
+    return run
+
+
+def one_line(error: str) -> str:
+    assert error.count("\n") == 1, error
+    return error.strip()
+
+
+# ---------------------------------------------------------------- a shell's view
+
+
+def shell(*arguments: str, cwd: Path, **options) -> subprocess.CompletedProcess[str]:
+    environment = {k: v for k, v in os.environ.items() if k not in ("COLUMNS", "NO_COLOR", "FORCE_COLOR")}
+    return subprocess.run(
+        [sys.executable, "-m", "negotiation_sim", *arguments],
+        cwd=cwd, env=environment, capture_output=True, text=True, check=False, timeout=60, **options,
+    )  # fmt: skip
+
+
+def test_the_module_is_the_command(tmp_path):
+    done = shell("--version", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (0, f"negotiation-sim {ns.__version__}\n")
+    scripts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["scripts"]
+    assert scripts == {"negotiation-sim": "negotiation_sim.cli:main"}
+
+
+def test_help_imports_nothing_heavy():
+    code = (
+        "import sys\nfrom negotiation_sim.cli import main\ntry:\n    main(['--help'])\nexcept SystemExit:\n    pass\n"
+        "print('heavy:', *sorted({'numpy', 'scipy', 'pandas', 'xarray', 'matplotlib', 'pydantic', 'rich'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1].split() == ["heavy:"]
+    for command in ("demo", "new", "check", "solve", "compare", "sweep", "plot", "explain"):
+        assert f"\n  {command} " in done.stdout
+    assert "..." not in done.stdout.replace("[ARGS]...", ""), "the summaries of the commands must fit 80 columns"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="pipes close differently")
+@pytest.mark.parametrize("arguments", [["compare", "istanbul-2025"], ["solve", "istanbul-2025", "--json"]])
+def test_a_reader_that_leaves_early_is_no_trouble(arguments, tmp_path):
+    writer = subprocess.Popen(
+        [sys.executable, "-m", "negotiation_sim", *arguments], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    writer.stdout.close()
+    assert writer.stderr.read() == b""
+    writer.stderr.close()
+    assert writer.wait(30) == 0
+
+
+def test_no_colour_and_no_letters_that_the_terminal_lacks(tmp_path):
+    done = shell("solve", "ceasefire-game", cwd=tmp_path)
+    assert "\x1b" not in done.stdout
+    assert max(map(len, done.stdout.splitlines())) <= 80
+    environment = os.environ | {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
+    done = subprocess.run(
+        [sys.executable, "-m", "negotiation_sim", "explain", "ceasefire-game"],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    done.stdout.decode("ascii")
+
+
+def test_help_and_version(cli):
+    assert cli("--version") == (0, f"negotiation-sim {ns.__version__}\n", "")
+    assert cli() == cli("--help")
+    assert "--axis" in cli("sweep", "--help")[1]
+
+
+# ---------------------------------------------------------------- complaints
+
+
+@pytest.mark.parametrize("path", CORPUS, ids=lambda path: path.stem)
+def test_hostile_files_are_refused_in_lines_and_in_time(cli, path):
+    began = time.perf_counter()
+    code, out, error = cli("check", path)
+    assert time.perf_counter() - began < 2
+    assert (code, out) == (2, "")
+    for line in error.splitlines():
+        assert line.startswith(f"{path}:"), line
+    assert "\x1b" not in error
+
+
+WRONG = {
+    "unknown command": (["swep"], "'sweep'"),
+    "unknown option": (["solve", "istanbul-2025", "--jsn"], "--json"),
+    "no file": (["solve"], "missing argument 'FILE'"),
+    "unknown name": (["solve", "istanbul"], "did you mean istanbul-2025?"),
+    "missing file": (["check", "nowhere.toml"], "nowhere.toml: no such file"),
+    "folder": (["check", "./"], "this is a folder"),
+    "unknown parameter": (["solve", "istanbul-2025", "--set", "a_us=1"], "did you mean 'a_US'?"),
+    "no value": (["solve", "istanbul-2025", "--set", "a_US"], "NAME=VALUE"),
+    "no number": (["solve", "istanbul-2025", "--set", "a_US=much"], "got 'much'"),
+    "not finite": (["solve", "istanbul-2025", "--set", "a_US=inf"], "finite"),
+    "out of domain": (["solve", "istanbul-2025", "--set", "a_US=-1"], "domain"),
+    "unknown variant": (["solve", "istanbul-2025", "--variant", "no_threats"], "did you mean 'no_threat'?"),
+    "unknown variant to compare": (["compare", "istanbul-2025", "--variant", "no_threats"], "did you mean 'no_threat'?"),
+    "unknown form": (["solve", "istanbul-2025", "--form", "talk_first"], "did you mean 'talks_first'?"),
+    "unknown solver": (["solve", "istanbul-2025", "--solver", "nahs"], "did you mean 'nash'?"),
+    "no axis": (["sweep", "istanbul-2025", "--out", "o"], "--axis a_US=0:0.05:201"),
+    "no folder": (["sweep", "istanbul-2025", "--axis", "a_US"], "missing option '--out'"),
+    "unknown axis": (["sweep", "istanbul-2025", "--out", "o", "--axis", "a_us=0:1:3"], "did you mean 'a_US'?"),
+    "half an axis": (["sweep", "istanbul-2025", "--out", "o", "--axis", "a_US=0:1"], "NAME=LOW:HIGH:COUNT"),
+    "flat axis": (["sweep", "istanbul-2025", "--out", "o", "--axis", "a_US=1:1:3"], "two different"),
+    "half a point": (["sweep", "istanbul-2025", "--out", "o", "--axis", "a_US=0:1:2.5"], "whole number"),
+    "axis twice": (["sweep", "istanbul-2025", "--out", "o", "--axis", "a_US", "--axis", "a_US=0:1:3"], "stands twice"),
+    "axis without range": (["sweep", "istanbul-2025", "--out", "o", "--axis", "w_US"], "no range"),
+    "empty axis": (["sweep", "istanbul-2025", "--out", "o", "--axis", "a_US="], "got 'nothing'"),
+    "too many points": (["sweep", "istanbul-2025", "--out", "o", "--axis", "a_US=0:1:9e6", "--axis", "p=0:1:9e6"], "GB"),
+    "unknown keep": (["sweep", "istanbul-2025", "--out", "o", "--axis", "a_US", "--keep", "payoff"], "did you mean 'payoffs'?"),
+    "out is a file": (["sweep", "istanbul-2025", "--out", "taken", "--axis", "a_US=0:1:3"], "taken: "),
+    "demo out is a file": (["demo", "--out", "taken"], "taken"),
+    "nothing to plot": (["plot", "o"], "result.nc: no such file"),
+    "no play": (["explain", "istanbul-2025", "--play", "R=refuse"], "no option given for"),
+    "no such option": (["explain", "ceasefire-game", "--play", "hold/atack"], "did you mean 'attack'?"),
+    "half named": (["explain", "ceasefire-game", "--play", "A=hold,attack"], "everywhere or nowhere"),
+    "file exists": (["new", "taken"], "there is such a file already"),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_a_wrong_option_costs_one_line(cli, case):
+    Path("taken").write_text("mine")
+    arguments, expected = WRONG[case]
+    code, out, error = cli(*arguments)
+    assert (code, out) == (2, "")
+    assert expected in one_line(error)
+    assert Path("taken").read_text() == "mine"
+    assert not Path("o").exists()
+
+
+def test_what_a_file_says_can_not_steer_the_terminal(cli, tmp_path):
+    path = tmp_path / "escape.toml"
+    path.write_text(PENNIES.replace("Matching pennies", "\\u001b[2Jgone\\u0007"), encoding="utf-8")
+    for command in ("check", "solve", "compare", "explain"):
+        _, out, error = cli(command, path)
+        assert "\x1b" not in out + error
+        assert "\x07" not in out + error
+
+
+def test_a_mistake_of_ours_is_no_traceback_unless_asked_for(cli, monkeypatch):
+    def broken(*_):
+        raise ZeroDivisionError("oops")
+
+    monkeypatch.setattr("negotiation_sim.scenario.file.load", broken)
+    code, out, error = cli("solve", "istanbul-2025")
+    assert (code, out) == (70, "")
+    assert "ZeroDivisionError: oops" in one_line(error)
+    monkeypatch.setenv("NEGOTIATION_SIM_TRACEBACK", "1")
+    with pytest.raises(ZeroDivisionError):
+        main(["solve", "istanbul-2025"])
+
+
+@pytest.mark.parametrize(("error", "code", "said"), [(MemoryError(), 2, "memory"), (PermissionError(13, "Denied", "f"), 2, "f: denied")])
+def test_what_the_system_refuses(cli, monkeypatch, error, code, said):
+    def refused(*_):
+        raise error
+
+    monkeypatch.setattr("negotiation_sim.scenario.file.load", refused)
+    left, out, complaint = cli("solve", "istanbul-2025")
+    assert (left, out) == (code, "")
+    assert said in one_line(complaint)
+
+
+# ---------------------------------------------------------------- commands
+
+
+def test_demo_says_what_was_found(cli, monkeypatch):
+    found = demonstration.Demonstration(
+        "Crisis", "Stylised.", (("Order", ("who " * 30, "gives way")),), (Path("o/report.html"), Path("o/a"))
+    )
+    monkeypatch.setattr(demonstration, "demonstrate", lambda out: found)
+    code, out, error = cli("demo", "--out", "o")
+    assert (code, error) == (0, "")
+    assert out.splitlines()[:4] == ["Crisis", "Stylised.", "", "Order"]
+    assert "\n  - who who" in out
+    assert "\n    who" in out
+    assert "\n  - gives way\n" in out
+    assert f"Open {found.files[0]} in a browser. 1 more files" in out
+
+
+def test_new_check_solve(cli):
+    assert cli("new", "mine.toml")[0] == 0
+    code, out, _ = cli("check", "mine.toml")
+    assert code == 0
+    assert out.rstrip().endswith("No problems.")
+    known = json.loads(cli("check", "mine.toml", "--json")[1])
+    assert known["ok"]
+    assert known["parameters"]["bite"]["value"] == ns.load("mine.toml").parameters["bite"].value
+    assert cli("solve", "mine.toml")[0] == 0
+
+
+def test_check_reports_every_problem_with_its_line(cli):
+    cli("new", "mine.toml")
+    text = Path("mine.toml").read_text()
+    Path("mine.toml").write_text(text.replace('form = "threat_first"', 'form = "threat_frist"').replace("-bite *", "-bit *"))
+    code, out, error = cli("check", "mine.toml")
+    assert (code, out) == (2, "")
+    first, second = error.splitlines()
+    assert first.startswith("mine.toml:4: ")
+    assert "did you mean threat_first?" in first
+    assert "did you mean bite?" in second
+    code, out, error = cli("check", "mine.toml", "--json")
+    assert (code, error) == (2, "")
+    assert [problem["line"] for problem in json.loads(out)["problems"]] == [4, 22]
+
+
+def test_solve_shows_both_concepts_under_their_own_headings(cli):
+    code, out, error = cli("solve", "istanbul-2025")
+    assert (code, error) == (0, "")
+    assert out.index("Nash equilibria of the simultaneous form") < out.index("Subgame-perfect paths of talks_first")
+    assert out.count("Stylised: every number is illustrative, not an estimate.") == 2
+    assert max(map(len, out.splitlines())) <= 80
+
+
+def test_solve_json_is_the_solution(cli):
+    code, out, error = cli("solve", "istanbul-2025", "--set", "a_US=0.0095", "--json")
+    assert (code, error) == (0, "")
+    nash, paths = json.loads(out)["solutions"]
+    assert (nash["concept"], nash["form"], nash["count"], nash["complete"]) == ("nash", "simultaneous", len(nash["equilibria"]), "PROVED")
+    assert (paths["concept"], paths["form"], paths["count"], paths["verified"]) == ("subgame-perfect", "talks_first", 12, True)
+    for entry in paths["equilibria"]:
+        assert entry["outcomes"] == {"truce": 1.0}
+        assert entry["choices"]["R"] == {"accept_truce": 1.0}
+        assert entry["payoffs"]["R"] == pytest.approx(0.41125)
+
+
+def test_mixed_equilibria_and_none(cli):
+    Path("pennies.toml").write_text(PENNIES)
+    code, out, _ = cli("solve", "pennies.toml", "--json")
+    (solution,) = json.loads(out)["solutions"]
+    assert code == 0
+    assert solution["equilibria"][0]["choices"]["A"] == pytest.approx({"heads": 0.5, "tails": 0.5})
+    code, out, _ = cli("solve", "pennies.toml")
+    assert "0.5 heads + 0.5 tails" in out
+    code, out, _ = cli("solve", "pennies.toml", "--solver", "pure")
+    assert code == 1
+    assert "There is no equilibrium in pure strategies." in out
+    assert cli("solve", "pennies.toml", "--solver", "pure", "--json")[0] == 1
+    code, out, error = cli("explain", "pennies.toml")
+    assert (code, out) == (1, "")
+    assert "--play" in one_line(error)
+    assert cli("sweep", "pennies.toml", "--axis", "stake=1,2", "--solver", "pure", "--out", "o")[0] == 1
+
+
+def test_variant_set_and_form(cli):
+    credible = json.loads(cli("solve", "istanbul-2025", "--variant", "credible_joint_threat", "--solver", "subgame-perfect", "--json")[1])
+    back = cli(
+        "solve", "istanbul-2025", "--variant", "credible_joint_threat", "--set", "a_US=0.004", "--solver", "subgame-perfect", "--json"
+    )
+    other = json.loads(cli("solve", "istanbul-2025", "--form", "truce_first", "--solver", "subgame-perfect", "--json")[1])
+    assert {o for e in credible["solutions"][0]["equilibria"] for o in e["outcomes"]} == {"truce"}
+    assert {o for e in json.loads(back[1])["solutions"][0]["equilibria"] for o in e["outcomes"]} == {"talks_E"}
+    assert {o for e in other["solutions"][0]["equilibria"] for o in e["outcomes"]} == {"truce"}
+
+
+def test_compare(cli):
+    code, out, error = cli("compare", "istanbul-2025", "--variant", "no_threat", "--json")
+    assert (code, error) == (0, "")
+    assert {row["variant"] for row in json.loads(out)["rows"]} == {"base", "no_threat"}
+    code, out, _ = cli("compare", "istanbul-2025", "--variant", "no_threat")
+    assert code == 0
+    assert "Truce accepted" in out
+
+
+TIED = """\
+format = 1
+title = "The boss allows"
+form = "boss_first"
+[parameters]
+x = 1.0
+[actors.B]
+options = ["allow", "forbid"]
+payoff = {x = "x * B.allow"}
+[actors.W]
+options = ["stay", "go"]
+payoff = {x = "x * W.go"}
+[constraints]
+leave = {never = "W.go and B.forbid", meaning = "nobody goes unless allowed"}
+[forms.boss_first]
+stages = [{decides = ["B"]}, {decides = ["W"]}]
+"""
+
+
+def test_a_scenario_without_a_simultaneous_form(cli):
+    Path("tied.toml").write_text(TIED)
+    code, out, error = cli("solve", "tied.toml", "--json")
+    assert (code, error) == (0, "")
+    assert [s["concept"] for s in json.loads(out)["solutions"]] == ["subgame-perfect"]
+    assert cli("sweep", "tied.toml", "--axis", "x=1,2", "--out", "o")[0] == 0
+    for arguments in (["--solver", "nash"], ["--form", "simultaneous"]):
+        code, out, error = cli("solve", "tied.toml", *arguments)
+        assert (code, out) == (2, "")
+        assert "simultaneous" in one_line(error)
+
+
+def test_many_equilibria_are_cut_in_the_table_only(cli):
+    options = ", ".join(f'"o{k}"' for k in range(10))
+    Path("many.toml").write_text(
+        'format = 1\ntitle = "All alike"\n[parameters]\nx = 1.0\n'
+        + "".join(f'[actors.{a}]\noptions = [{options}]\npayoff = {{x = "x"}}\n' for a in "ABC")
+        + '[outcomes]\nany = {when = "A.o0 or not A.o0", label = "Whatever"}\n'
+    )
+    code, out, _ = cli("solve", "many.toml")
+    assert code == 0
+    assert "... and 940 more, all of them with --json" in out
+    assert len(json.loads(cli("solve", "many.toml", "--json")[1])["solutions"][0]["equilibria"]) == 1000
+
+
+def test_explain(cli):
+    play = ["--play", "R=accept_truce, U=truce_first", "--play", "US.stance=cond_sanction, E=cond_sanction"]
+    known = json.loads(cli("explain", "istanbul-2025", *play, "--json")[1])
+    assert not known["equilibrium"]
+    assert known["form"] == "talks_first"
+    code, out, _ = cli("explain", "istanbul-2025", *play, "--form", "simultaneous")
+    assert code == 0
+    assert "Nash equilibrium" in out
+    assert cli("explain", "ceasefire-game")[0] == 0
+    against = json.loads(cli("explain", "ceasefire-game", "--play", "hold/hold", "--against", "A=attack;B=hold", "--json")[1])
+    assert against["second"] == {"A": "attack", "B": "hold"}
+
+
+# ---------------------------------------------------------------- sweeps
+
+
+def test_sweep_and_plot(cli):
+    out = Path("new/folder")
+    code, said, error = cli("sweep", "istanbul-2025", "--axis", "a_US=0:0.05:11", "--axis", "tau_US=0,0.03,0.1", "--out", out, "--json")
+    assert (code, error) == (0, "")
+    known = json.loads(said)
+    assert sorted(p.name for p in out.iterdir()) == ["result.csv", "result.csv-metadata.json", "result.nc"]
+    assert known["files"] == [str(out / name) for name in ("result.nc", "result.csv", "result.csv-metadata.json")]
+
+    crisis = ns.load("istanbul-2025")
+    expected = ns.sweep(crisis, ns.grid(a_US=ns.span(0, 0.05, 11), tau_US=[0, 0.03, 0.1]))
+    stored = xr.load_dataset(out / "result.nc", engine="h5netcdf")
+    xr.testing.assert_equal(stored, expected)
+    share = float(expected.supported.sel(concept="subgame-perfect", outcome="truce").mean())
+    assert known["concepts"]["subgame-perfect"]["outcomes"]["truce"]["supported"] == pytest.approx(share)
+    assert known["points"] == 33
+
+    code, said, error = cli("plot", out)
+    assert (code, error) == (0, "")
+    assert "Map of outcomes" in said
+    assert (out / "regimes.png").read_bytes().startswith(b"\x89PNG")
+    assert b"<svg" in (out / "regimes.svg").read_bytes()[:600]
+    assert cli("plot", out / "result.nc", "--x", "tau_US")[0] == 0
+    assert (out / "lines_nash.png").exists()
+    assert not [p for p in out.iterdir() if ".tmp" in p.name]
+
+
+def test_sweep_along_one_axis(cli):
+    code, said, _ = cli("sweep", "ceasefire-game", "--axis", "bite", "--out", "o", "--keep", "nothing", "--no-csv", "--solver", "nash")
+    assert code == 0
+    assert "201 games" in said
+    assert [p.name for p in Path("o").iterdir()] == ["result.nc"]
+    assert cli("plot", "o")[0] == 0
+    assert sorted(p.name for p in Path("o").iterdir()) == ["lines_nash.png", "lines_nash.svg", "result.nc"]
+    code, out, error = cli("plot", "o", "--y", "bite")
+    assert (code, out) == (2, "")
+    assert "leave --y out" in one_line(error)
+
+
+def test_unsolved_points_are_counted(cli):
+    code, said, _ = cli("sweep", "istanbul-2025", "--axis", "a_US=-1,0.004", "--out", "o")
+    assert code == 0
+    assert "not solved" in said
+    assert "outside its domain" in said
+
+
+def test_a_damaged_file_is_told(cli):
+    Path("o").mkdir()
+    Path("o/result.nc").write_bytes(b"not a file of this kind")
+    code, out, error = cli("plot", "o")
+    assert (code, out) == (2, "")
+    assert "NetCDF" in one_line(error)
+    xr.Dataset({"a": 1}).to_netcdf("o/result.nc", engine="h5netcdf")
+    assert "no supported" in one_line(cli("plot", "o")[2])
+
+
+def test_interrupt_keeps_what_was_finished(cli, monkeypatch):
+    monkeypatch.setattr(sweep_module, "BLOCK_BYTES", 1 << 16)
+    evaluate = ns.Scenario.block_tensor
+    seen = []
+
+    def watched(self, block, kept):
+        seen.append(block)
+        if len(seen) == 3:
+            signal.raise_signal(signal.SIGINT)
+        return evaluate(self, block, kept)
+
+    monkeypatch.setattr(ns.Scenario, "block_tensor", watched)
+    code, out, error = cli("sweep", "istanbul-2025", "--axis", "a_US=0:0.05:60", "--axis", "tau_US=0:0.1:20", "--out", "o", "--json")
+    assert code == 3
+    assert "stopped early" in one_line(error)
+    known = json.loads(out)
+    assert 0 < known["finished"] < known["points"] == 1200
+    assert len(seen) == 3
+    stored = xr.load_dataset("o/result.nc", engine="h5netcdf")
+    finished = (stored.status == Status.OK).all("concept")
+    assert int(finished.sum()) == known["finished"]
+    assert bool(((stored.status == Status.NOT_RUN) == ~finished).all())
+    assert bool((np.isnan(stored.payoff_min) == ~finished).all())
+    monkeypatch.undo()
+    whole = ns.sweep(ns.load("istanbul-2025"), ns.grid(a_US=ns.span(0, 0.05, 60), tau_US=ns.span(0, 0.1, 20)))
+    xr.testing.assert_equal(stored.payoff_min.where(finished), whole.payoff_min.where(finished))
+
+
+def test_interrupt_before_anything_is_finished(cli, monkeypatch):
+    evaluator = ns.Scenario.evaluator
+
+    def interrupted(self, *arguments):
+        signal.raise_signal(signal.SIGINT)
+        return evaluator(self, *arguments)
+
+    monkeypatch.setattr(ns.Scenario, "evaluator", interrupted)
+    code, out, error = cli("sweep", "ceasefire-game", "--axis", "bite", "--out", "o")
+    assert (code, out) == (3, "")
+    assert "stopped early" in one_line(error)
+    assert not list(Path("o").iterdir())
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_sweep_in_another_thread_leaves_signals_alone(tmp_path):
+    model = Stoppable(ns.load("ceasefire-game"))
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+
+        def work() -> int:
+            with stopped_by_interrupt(model):
+                ns.sweep(model, ns.grid(bite=[0.0, 1.0]))
+            return model.finished
+
+        assert pool.submit(work).result() == 2
+
+
+def test_interrupt_elsewhere(cli, monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("negotiation_sim.scenario.file.load", interrupted)
+    code, out, error = cli("solve", "istanbul-2025")
+    assert (code, out) == (3, "")
+    assert "stopped early" in one_line(error)
