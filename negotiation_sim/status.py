@@ -16,7 +16,8 @@ class Status(IntEnum):
     Examples
     --------
     >>> Status.NOT_FINITE.advice
-    'A payoff or a parameter is NaN or infinite at this point: look for a division by zero or a missing value in its inputs.'
+    'A payoff or a parameter is NaN or infinite at this point, or payoffs lie so far apart (over 1.8e308) that their range is infinite: look
+    for a division by zero, a missing value or a huge number in its inputs.'
     """
 
     OK = 0
@@ -46,7 +47,8 @@ _ADVICE = {
     Status.TIME: "The time budget ran out: raise it, or solve a smaller game.",
     Status.MAX_ITER: "The iteration limit was reached before the tolerance: raise max_iter, or start elsewhere.",
     Status.NOT_FINITE: (
-        "A payoff or a parameter is NaN or infinite at this point: look for a division by zero or a missing value in its inputs."
+        "A payoff or a parameter is NaN or infinite at this point, or payoffs lie so far apart (over 1.8e308) that their range is infinite:"
+        " look for a division by zero, a missing value or a huge number in its inputs."
     ),
     Status.OUT_OF_DOMAIN: "A parameter lies outside its domain at this point: sweep within the domain that the model declares.",
     Status.SINGULAR: "The equations are singular at this point: the game is degenerate here, so move the parameters a little.",

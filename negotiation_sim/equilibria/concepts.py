@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
 
 from negotiation_sim._words import nearest_name
 from negotiation_sim.equilibria.bimatrix import AllNash
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["Solver", "default_solver", "solver_for"]
 
 
+@runtime_checkable
 class Solver(Protocol):
     """A frozen record of tolerances and choices that solves games of one type.
 
@@ -60,7 +61,7 @@ def default_solver(game: NormalFormGame | StagedGame) -> Solver:
     raise TypeError(f"expected a NormalFormGame or a StagedGame; got {type(game).__name__}")
 
 
-def solver_for(solver: str | Solver, players: int) -> Solver:
+def solver_for(solver: object, players: int) -> Solver:
     """Return the solver that a name stands for, or the solver itself.
 
     Parameters
@@ -73,20 +74,25 @@ def solver_for(solver: str | Solver, players: int) -> Solver:
     Raises
     ------
     ValueError
-        If the name is unknown.
+        If the name is unknown, or what is given is no solver: a class instead of an instance, several at once.
 
     Examples
     --------
     >>> solver_for("pure", 2)
     PureNash(rtol=1e-09)
     """
-    if not isinstance(solver, str):
-        return solver
     named: Mapping[str, type[Solver]] = {
         "nash": AllNash if players == 2 else PureNash,
         "pure": PureNash,
         "subgame-perfect": SubgamePerfect,
     }
+    if not isinstance(solver, str):
+        if isinstance(solver, type):
+            raise ValueError(f"solver must be an instance, not a class; got the class {solver.__name__}: give {solver.__name__}()")
+        if isinstance(solver, Solver):
+            return solver
+        expected = f"one of the names {', '.join(named)}, or a solver such as PureNash()"
+        raise ValueError(f"solver must be {expected}; got {type(solver).__name__} {solver!r}")
     if solver not in named:
-        raise ValueError(f"unknown solver {solver!r}: {nearest_name(solver, named)}; or give a solver object")
+        raise ValueError(f"unknown solver {solver!r}: {nearest_name(solver, named)}; or give a solver such as PureNash()")
     return named[solver]()

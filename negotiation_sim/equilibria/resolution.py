@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -41,7 +42,7 @@ class Resolution:
     @classmethod
     def of(cls, tensor: NDArray[np.float64], allowed: NDArray[np.bool_] | None = None) -> Resolution:
         """Measure payoffs ``(player, o_0, ..., games)``, over the allowed plays only if some are not."""
-        flat = tensor.reshape((len(tensor), -1, tensor.shape[-1]))
+        flat = tensor.reshape((len(tensor), math.prod(tensor.shape[1:-1]), tensor.shape[-1]))
         bottom, top = np.empty((2, len(flat), flat.shape[-1]))
         with np.errstate(invalid="ignore"):
             for part in chunks(flat.shape[-1], 4096):

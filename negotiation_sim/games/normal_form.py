@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from negotiation_sim._arrays import games_last, lock, logical_view, to_games_last
+from negotiation_sim.games.arguments import each_game, option_names, pick_games, read_names, real_array
 
 if TYPE_CHECKING:
     import nashpy
@@ -27,7 +28,8 @@ class NormalFormGame:
     ----------
     payoffs : array_like, shape (*batch, player, a_0, ..., a_{N-1})
         Payoff of each player at each action profile. Player ``i`` chooses axis ``a_i``; the axes stay in the order of the players
-        everywhere. Copied, made batch-fastest in memory, and locked.
+        everywhere. Copied, made batch-fastest in memory, and locked. The player axis comes before the action axes: cells as textbooks
+        print them, ``[[(3, 3), (0, 5)], [(5, 0), (1, 1)]]``, have it last, so give ``numpy.moveaxis(cells, -1, 0)``.
     players : sequence of str, optional
         Names, in order. Needed when the number of players can't be read from the shape alone.
     actions : sequence of sequences of str, optional
@@ -69,7 +71,12 @@ class NormalFormGame:
         form: str = "simultaneous",
         note: str = "",
     ) -> None:
-        array = _as_payoffs(payoffs)
+        array = real_array(payoffs)
+        if players is not None and not all(isinstance(name, str) for name in players):  # the second of two matrices, most often
+            raise ValueError(
+                f"players must be a list of names (text), one for each player; got {type(players).__name__} of shape {np.shape(players)}. "
+                "For one payoff array a player, use NormalFormGame.from_arrays(A, B)."
+            )
         known = len(players) if players is not None else len(actions) if actions is not None else None
         count = _number_of_players(array.shape, known)
         batch_ndim = array.ndim - count - 1
@@ -111,15 +118,31 @@ class NormalFormGame:
         """
         if not arrays:
             raise ValueError("from_arrays expected one payoff array a player; got none")
-        parts = [_as_payoffs(a) for a in arrays]
+        parts = [real_array(a) for a in arrays]
         count = len(parts)
+        if count == 1 and parts[0].ndim > 1 and players is None:
+            raise ValueError(
+                f"from_arrays expected one array a player: from_arrays(A, B); got a single array of shape {parts[0].shape}. Take a list of "
+                "arrays apart with a star, from_arrays(*arrays); a batch of games of one player needs players=[name]."
+            )
         for i, part in enumerate(parts):
-            if part.ndim < count or part.shape[part.ndim - count :] != parts[0].shape[parts[0].ndim - count :]:
+            if part.ndim < count:
                 raise ValueError(
-                    f"array {i} must end in the same {count} action axes as array 0, "
-                    f"{parts[0].shape[max(parts[0].ndim - count, 0) :]}; got shape {part.shape}. Batch axes come first."
+                    f"from_arrays got {count} arrays, so {count} players; array {i} must then have {count} action axes, one a player; "
+                    f"got shape {part.shape}. Batch axes come first."
                 )
-        stacked = np.stack(np.broadcast_arrays(*parts), axis=-count - 1)
+            if part.shape[part.ndim - count :] != parts[0].shape[parts[0].ndim - count :]:
+                raise ValueError(
+                    f"array {i} must end in the same {count} action axes as array 0, {parts[0].shape[parts[0].ndim - count :]}; "
+                    f"got shape {part.shape}. Batch axes come first."
+                )
+        try:
+            stacked = np.stack(np.broadcast_arrays(*parts), axis=-count - 1)
+        except ValueError:
+            batches = ", ".join(str(part.shape[: part.ndim - count]) for part in parts)
+            raise ValueError(
+                f"from_arrays expected batch axes (those before the {count} action axes) that broadcast against each other; got {batches}"
+            ) from None
         return cls(stacked, players=players if players is not None else _player_names(count), actions=actions, form=form, note=note)
 
     def _fill(
@@ -137,19 +160,8 @@ class NormalFormGame:
                 f"payoffs must have one axis of at least one action for each of the {count} players; got action axes {sizes}. "
                 "Batch axes come first."
             )
-        names = tuple(players) if players is not None else _player_names(count)
-        labels = (
-            tuple(tuple(str(label) for label in a) for a in actions)
-            if actions is not None
-            else tuple(tuple(str(k + 1) for k in range(n)) for n in sizes)
-        )
-        if len(names) != count or len(set(names)) != count:
-            raise ValueError(f"players must hold {count} different names, one for each player; got {names}")
-        for i, (axis, n) in enumerate(zip(labels, sizes, strict=False)):
-            if len(axis) != n or len(set(axis)) != n:
-                raise ValueError(f"actions[{i}] ({names[i]}) must hold {n} different names, one for each action; got {axis}")
-        if len(labels) != count:
-            raise ValueError(f"actions must hold {count} lists of names, one for each player; got {len(labels)}")
+        names = _player_names(count) if players is None else read_names("players", players, count, "player")
+        labels = option_names("actions", actions, sizes, names, "player")
         lock(tensor)
         object.__setattr__(self, "payoffs", logical_view(tensor, batch_shape))
         object.__setattr__(self, "players", names)
@@ -181,7 +193,7 @@ class NormalFormGame:
     def payoff_range(self) -> NDArray[np.float64]:
         """Largest minus smallest payoff of each player in each game; shape ``(player, games)``; NaN where a payoff is NaN."""
         flat = self.tensor.reshape((len(self.players), math.prod(self.shape), self.games))
-        with np.errstate(invalid="ignore"):
+        with np.errstate(invalid="ignore", over="ignore"):
             return lock(flat.max(axis=1) - flat.min(axis=1))
 
     @cached_property
@@ -191,15 +203,12 @@ class NormalFormGame:
 
     def __getitem__(self, index: Any) -> NormalFormGame:
         """Select games: indexes the batch axes only."""
-        key = index if isinstance(index, tuple) else (index,)
-        core = (slice(None),) * (1 + len(self.players))
-        if not any(k is Ellipsis for k in key):
-            key = (*key, Ellipsis)
-        try:
-            picked = self.payoffs[(*key, *core)]
-        except IndexError as error:
-            raise IndexError(f"index {index!r} does not fit the batch {self.batch_shape}: {error}") from None
+        picked = pick_games(self.payoffs, index, 1 + len(self.players))
         return NormalFormGame(picked, self.players, self.actions, self.form, self.note)
+
+    def __iter__(self) -> Iterator[NormalFormGame]:
+        """Iterate over the first axis of the batch."""
+        return each_game(self)
 
     def __repr__(self) -> str:
         sizes = " x ".join(map(str, self.shape))
@@ -233,16 +242,6 @@ def _player_names(count: int) -> tuple[str, ...]:
     return tuple(f"player {i + 1}" for i in range(count))
 
 
-def _as_payoffs(payoffs: ArrayLike) -> NDArray[np.float64]:
-    try:
-        array = np.asarray(payoffs)
-        if array.dtype.kind == "c":
-            raise TypeError("complex numbers")
-        return array.astype(np.float64, copy=False)
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"payoffs must be a rectangular array of real numbers; got {type(payoffs).__name__} ({error})") from None
-
-
 def _number_of_players(shape: tuple[int, ...], known: int | None) -> int:
     """Read N from ``(*batch, N, a_0, ..., a_{N-1})``."""
     fits = [n for n in range(1, len(shape)) if shape[len(shape) - 1 - n] == n]
@@ -258,7 +257,7 @@ def _number_of_players(shape: tuple[int, ...], known: int | None) -> int:
     if not fits:
         raise ValueError(
             f"payoffs must end in axes (player, a_0, ..., a_N-1): one for players, then one per player's actions; got shape {shape}. "
-            "Batch axes come first."
+            "Batch axes come first. From one array a player: NormalFormGame.from_arrays(A, B)."
         )
     raise ValueError(
         f"payoffs of shape {shape} fit {' and '.join(map(str, fits))} players: say which with players=[...], one name for each player."

@@ -7,7 +7,7 @@ who decide in the same stage do so at once; everybody sees all earlier stages. W
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -16,7 +16,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from negotiation_sim._arrays import games_last, lock, logical_view, to_games_last
+from negotiation_sim.games.arguments import each_game, option_names, pick_games, positions, read_names, read_stages, real_array
 from negotiation_sim.games.normal_form import NormalFormGame
+from negotiation_sim.games.rules import check_rules
 
 __all__ = ["StagedGame"]
 
@@ -87,11 +89,12 @@ class StagedGame:
         form: str = "staged",
         note: str = "",
     ) -> None:
-        array = np.asarray(payoffs, dtype=np.float64)
-        core = 1 + len(owners)
-        if array.ndim < core or array.shape[array.ndim - core] != len(players):
+        array = real_array(payoffs)
+        names = read_names("players", players, None, "player")
+        core = 1 + len(positions("owners", owners, names, "instrument"))
+        if array.ndim < core or array.shape[array.ndim - core] != len(names):
             raise ValueError(
-                f"payoffs must end in axes (player, one for each of {len(owners)} instruments) with {len(players)} players; "
+                f"payoffs must end in axes (player, one for each of {len(owners)} instruments) with {len(names)} players; "
                 f"got shape {array.shape}. Batch axes come first."
             )
         batch_ndim = array.ndim - core
@@ -158,21 +161,17 @@ class StagedGame:
         note: str,
     ) -> None:
         sizes = tensor.shape[1:-1]
-        count = len(sizes)
-        owners_ = tuple(int(i) for i in owners)
-        stages_ = tuple(tuple(int(k) for k in stage) for stage in stages)
-        if sorted(k for stage in stages_ for k in stage) != list(range(count)) or not all(stages_):
-            raise ValueError(f"stages must decide each of the {count} instruments exactly once and hold at least one each; got {stages_}")
-        if len(owners_) != count or not all(0 <= i < len(players) for i in owners_):
-            raise ValueError(f"owners must give a player index from 0 to {len(players) - 1} for each of {count} instruments; got {owners_}")
-        labels = (
-            tuple(tuple(str(label) for label in o) for o in options)
-            if options is not None
-            else tuple(tuple(str(k + 1) for k in range(n)) for n in sizes)
-        )
-        if tuple(len(axis) for axis in labels) != sizes:
-            raise ValueError(f"options must name {sizes} options, one list for each instrument; got {tuple(len(a) for a in labels)}")
-        names = tuple(instruments) if instruments is not None else tuple(f"{players[i]}.{k + 1}" for k, i in enumerate(owners_))
+        if min(sizes, default=0) < 1:
+            raise ValueError(f"payoffs must have an axis of at least one option for each instrument; got axes {sizes}")
+        players_ = read_names("players", players, tensor.shape[0], "player")
+        owners_ = positions("owners", owners, players_, "instrument")
+        if len(owners_) != len(sizes):
+            raise ValueError(f"owners must give a player for each of {len(sizes)} instruments; got {owners_}")
+        stages_ = read_stages(stages, len(sizes))
+        numbered = tuple(f"{players_[i]}.{k + 1}" for k, i in enumerate(owners_))
+        names = numbered if instruments is None else read_names("instruments", instruments, len(sizes), "instrument")
+        labels = option_names("options", options, sizes, names, "instrument")
+        named = stage_names if stage_names is not None else tuple(f"stage {s + 1}" for s in range(len(stages_)))
         mask = None
         if feasible is not None:
             mask = np.array(feasible, dtype=bool)
@@ -180,16 +179,16 @@ class StagedGame:
                 raise ValueError(f"feasible must have the shape of the plays, {sizes}; got {mask.shape}")
             if not mask.any():
                 raise ValueError("feasible must allow at least one play; got none")
-            _check_rules(mask, owners_, stages_, tuple(players), names)
+            check_rules(mask, owners_, stages_, players_, names)
             lock(mask)
         for attribute, value in (
             ("payoffs", logical_view(lock(tensor), batch_shape)),
-            ("players", tuple(players)),
+            ("players", players_),
             ("owners", owners_),
             ("stages", stages_),
             ("instruments", names),
             ("options", labels),
-            ("stage_names", tuple(stage_names) if stage_names is not None else tuple(f"stage {s + 1}" for s in range(len(stages_)))),
+            ("stage_names", read_names("stage_names", named, len(stages_), "stage")),
             ("feasible", mask),
             ("form", form),
             ("note", note),
@@ -222,7 +221,7 @@ class StagedGame:
         flat = self.tensor.reshape((len(self.players), math.prod(self.shape), self.games))
         if self.feasible is not None:
             flat = flat[:, self.feasible.ravel()]
-        with np.errstate(invalid="ignore"):
+        with np.errstate(invalid="ignore", over="ignore"):
             return lock(flat.max(axis=1) - flat.min(axis=1))
 
     @cached_property
@@ -269,7 +268,8 @@ class StagedGame:
         if not np.array_equal(product, merged):
             raise ValueError(
                 "the simultaneous form needs choices that do not depend on other players' choices; "
-                "here the feasible plays tie the choices of different players together: name a timed form"
+                "here the feasible plays tie the choices of different players together: name a timed form, "
+                "and ask for its subgame-perfect paths (solver 'subgame-perfect')"
             )
         actions = []
         for group, kept in zip(groups, keeps, strict=True):
@@ -287,10 +287,7 @@ class StagedGame:
 
     def __getitem__(self, index: Any) -> StagedGame:
         """Select games: indexes the batch axes only."""
-        key = index if isinstance(index, tuple) else (index,)
-        if not any(k is Ellipsis for k in key):
-            key = (*key, Ellipsis)
-        picked = self.payoffs[(*key, *(slice(None),) * (1 + len(self.owners)))]
+        picked = pick_games(self.payoffs, index, 1 + len(self.owners))
         return StagedGame(
             picked,
             self.players,
@@ -304,30 +301,10 @@ class StagedGame:
             self.note,
         )
 
+    def __iter__(self) -> Iterator[StagedGame]:
+        """Iterate over the first axis of the batch."""
+        return each_game(self)
+
     def __repr__(self) -> str:
         sizes = " x ".join(map(str, self.shape))
         return f"StagedGame({len(self.players)} players, {sizes} options, {len(self.stages)} stages, batch {self.batch_shape})"
-
-
-def _check_rules(
-    feasible: NDArray[np.bool_],
-    owners: tuple[int, ...],
-    stages: tuple[tuple[int, ...], ...],
-    players: tuple[str, ...],
-    instruments: tuple[str, ...],
-) -> None:
-    """Raise ValueError if what one player may do depends on what another does at the same time."""
-    for s, stage in enumerate(stages):
-        later = tuple(k for after in stages[s + 1 :] for k in after)
-        reachable = np.logical_or.reduce(feasible, axis=later, keepdims=True)
-        free = np.ones((), dtype=bool)
-        movers = sorted({owners[k] for k in stage})
-        for player in movers:
-            others = tuple(k for k in stage if owners[k] != player)
-            free = free & np.logical_or.reduce(reachable, axis=others, keepdims=True)
-        if not np.array_equal(free, reachable):
-            raise ValueError(
-                f"feasible must not tie the choices of players who move at once; in stage {s + 1} it ties those of "
-                f"{', '.join(players[i] for i in movers)} ({', '.join(instruments[k] for k in stage)}). "
-                "Put one of them in a later stage, or take the rule away."
-            )

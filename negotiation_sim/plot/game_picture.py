@@ -11,7 +11,7 @@ from matplotlib.patches import Patch, Rectangle
 
 from negotiation_sim.games.bimatrix_table import best_replies, payoff_texts
 from negotiation_sim.games.normal_form import NormalFormGame
-from negotiation_sim.plot.page import axes_inches, finish, new_axes, text_size, wrapped
+from negotiation_sim.plot.page import axes_inches, axes_or_new, drawable, finish, text_size, wrapped
 from negotiation_sim.plot.style import INK, PALETTE
 
 __all__ = ["game"]
@@ -65,7 +65,7 @@ def game(
     names = [[(labels[p] if labels else {}).get(a, a.replace("_", " ")) for a in game.actions[p]] for p in (0, 1)]
     own = ax is None
     cell = max(1.1, 0.16 * longest + 0.45)
-    axes = new_axes(max(cell * columns + 1.8, 3.6), 0.68 * rows + 1.0) if ax is None else ax
+    axes = axes_or_new(ax, max(cell * columns + 1.8, 3.6), 0.68 * rows + 1.0)
     width = cell if own else axes_inches(axes)[0] / columns
     size = text_size("large") if own else min(text_size("large"), max(text_size("x-small"), width * 72 / (1.3 * longest + 3)))
     axes.set_xlim(0, columns)
@@ -92,18 +92,21 @@ def game(
     grid = [[(0, r), (columns, r)] for r in range(rows + 1)] + [[(c, 0), (c, rows)] for c in range(columns + 1)]
     axes.add_collection(LineCollection(grid, colors=INK, linewidths=0.8, clip_on=False, zorder=0.5), autolim=False)
     axes.set_xticks(
-        np.arange(columns) + 0.5, [wrapped(n, max(int(width / 0.085), 8)) for n in names[1]], fontsize="small", parse_math=False
+        np.arange(columns) + 0.5,
+        [drawable(wrapped(n, max(int(width / 0.085), 8), 3)) for n in names[1]],
+        fontsize="small",
+        parse_math=False,
     )
-    axes.set_yticks(np.arange(rows) + 0.5, [wrapped(n, 24) for n in names[0]], fontsize="small", parse_math=False)
+    axes.set_yticks(np.arange(rows) + 0.5, [drawable(wrapped(n, 24, 3)) for n in names[0]], fontsize="small", parse_math=False)
     axes.xaxis.set_ticks_position("top")
     axes.xaxis.set_label_position("top")
-    axes.set_xlabel(game.players[1], color=INK, fontweight="bold", parse_math=False)
-    axes.set_ylabel(game.players[0], color=INK, fontweight="bold", parse_math=False)
+    axes.set_xlabel(wrapped(game.players[1], 40, 2), color=INK, fontweight="bold", parse_math=False)
+    axes.set_ylabel(wrapped(game.players[0], 30, 2), color=INK, fontweight="bold", parse_math=False)
     axes.tick_params(length=0)
     for spine in axes.spines.values():
         spine.set_visible(False)
     handles: list[Artist] = [
-        Patch(facecolor="white", edgecolor=PALETTE[p], linewidth=1.6, label=f"best reply of {game.players[p]} ({where})")
+        Patch(facecolor="white", edgecolor=PALETTE[p], linewidth=1.6, label=wrapped(f"best reply of {game.players[p]} ({where})", 60))
         for p, where in enumerate(("lower left", "upper right"))
     ]
     pure = np.argwhere(best[0] & best[1])

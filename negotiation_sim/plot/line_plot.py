@@ -17,9 +17,10 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from negotiation_sim.plot.cells import NONE, UNSOLVED, Case, classify, edges
-from negotiation_sim.plot.page import axes_inches, finish, headline, new_axes, room_below, text_size, wrapped
-from negotiation_sim.plot.reading import axis_label, check_dataset, concept_title, outcome_labels, swept, take, unknown
+from negotiation_sim.plot.page import MOST_LINES, axes_inches, axes_or_new, finish, headline, room_below, text_size, wrapped
+from negotiation_sim.plot.reading import as_names, axis_label, check_dataset, concept_title, outcome_labels, swept, take, unknown
 from negotiation_sim.plot.style import INK, case_mark, colour, letter
+from negotiation_sim.scenario.evaluation import KEEP
 from negotiation_sim.status import Status
 
 __all__ = ["lines"]
@@ -103,7 +104,7 @@ def lines(
     cases = _cases(part.data, along, order)
     series = _series(part.data, y, names, along, order, player, outcome)
     own = ax is None
-    axes = new_axes(6.5, 3.9) if ax is None else ax
+    axes = axes_or_new(ax, 6.5, 3.9)
     width, height = (5.6, 3.3) if own else axes_inches(axes)
     stretches = _stretches(cases)
     for one in series:
@@ -115,14 +116,15 @@ def lines(
     base = result.coords[x].attrs.get("base")
     keys = _name_stretches(axes, result, stretches, [points[0], *jumps, points[-1]], width) if len(points) > 1 else []
     if part.at_base and isinstance(base, int | float) and points[0] <= base <= points[-1]:
+        between = "" if part.exact else "; between the points of the sweep"
         axes.axvline(base, color=INK, linewidth=0.9, linestyle=(0, (1, 2.5)), zorder=1, label="_base case")
-        keys.append(Line2D([], [], color=INK, linewidth=0.9, linestyle=(0, (1, 2.5)), label=f"Base case ({x} = {base:.4g})"))
+        keys.append(Line2D([], [], color=INK, linewidth=0.9, linestyle=(0, (1, 2.5)), label=f"Base case ({x} = {base:.4g}{between})"))
     held = part.words
     title = headline(str(result.attrs.get("title", "")), concept_title(result, part.concept), width)
     pad = 6.0 + text_size() * 1.25 * max((t.get_text().count("\n") + 1 for t in axes.texts), default=0)
     axes.set_title(title + (f"\n{held}" if held else ""), loc="left", fontsize="medium", pad=pad, parse_math=False)
-    axes.set_xlabel(wrapped(axis_label(result.coords[x]), int(width * 12.5)), parse_math=False)
-    axes.set_ylabel(wrapped(_MEANINGS.get(y, y), int(height * 12.5)), parse_math=False)
+    axes.set_xlabel(wrapped(axis_label(result.coords[x]), int(width * 12.5), MOST_LINES), parse_math=False)
+    axes.set_ylabel(wrapped(_MEANINGS.get(y, y), int(height * 12.5), MOST_LINES), parse_math=False)
     axes.tick_params(labelsize="small")
     if y == "count":
         axes.yaxis.set_major_locator(MaxNLocator(integer=True))
@@ -135,7 +137,7 @@ def lines(
 
 
 def _check_output(result: object, y: str, names: tuple[str, str]) -> None:
-    if not isinstance(result, xr.Dataset) or y == "payoff":
+    if not isinstance(result, xr.Dataset) or y == "payoff" or any(y in stored for stored in KEEP.values()):
         for name in names:
             check_dataset(result, name)
         return
@@ -181,7 +183,7 @@ def _series(
     long = "player_name" if dim == "player" else "outcome_label"
     shown = [str(k) for k in data.coords[long].values] if long in data.coords else keys
     wanted = player if dim == "player" else outcome
-    chosen = keys if wanted is None else [wanted] if isinstance(wanted, str) else list(wanted)
+    chosen = keys if wanted is None else as_names(wanted)
     for key in chosen:
         if key not in keys:
             raise unknown(dim, key, keys)
@@ -266,7 +268,7 @@ def _plain(case: Case, labels: Sequence[str]) -> str:
 
 
 def _key(one: _Series) -> Line2D:
-    return Line2D([], [], color=colour(one.index), dashes=_DASHES[one.index % len(_DASHES)], linewidth=1.8, label=one.label)
+    return Line2D([], [], color=colour(one.index), dashes=_DASHES[one.index % len(_DASHES)], linewidth=1.8, label=wrapped(one.label, 60))
 
 
 def _words(

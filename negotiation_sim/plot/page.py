@@ -13,7 +13,7 @@ from weakref import WeakKeyDictionary
 from matplotlib import pyplot as plt
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, FigureBase
 from matplotlib.font_manager import FontProperties
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.legend import Legend
@@ -21,9 +21,28 @@ from matplotlib.text import Text
 from matplotlib.transforms import ScaledTranslation
 
 from negotiation_sim._table import number_text
+from negotiation_sim.plot.glyphs import drawable
 from negotiation_sim.plot.style import INK, CaseKey, CaseKeyHandler
 
-__all__ = ["alt_text", "axes_inches", "finish", "headline", "new_axes", "number", "room_below", "text_size", "wrapped"]
+__all__ = [
+    "MOST_LINES",
+    "alt_text",
+    "axes_inches",
+    "axes_or_new",
+    "drawable",
+    "finish",
+    "headline",
+    "number",
+    "room_below",
+    "text_size",
+    "wrapped",
+]
+
+MOST_LINES = 4
+"""Lines of a title or a label of an axis: with more, little would be left of the figure."""
+
+_WORD = 30
+"""Characters of the longest word that is never cut."""
 
 _ALT: WeakKeyDictionary[Axes, str] = WeakKeyDictionary()
 
@@ -46,7 +65,7 @@ def headline(title: str, text: str, width: float) -> str:
     fits = int(width * 72 / (0.56 * text_size("medium")))
     if title and len(title) + len(text) + 2 <= fits:
         return f"{title}: {text}"
-    return "\n".join(wrapped(part, fits) for part in (title, text) if part)
+    return "\n".join(wrapped(part, fits, MOST_LINES) for part in (title, text) if part)
 
 
 def number(value: float, places: int | None = None) -> str:
@@ -60,9 +79,20 @@ def room_below(ax: Axes) -> float:
     return (7 + text_size() * 1.2 + 4 + rows * text_size("medium") * 1.25 + 6) / 72
 
 
-def new_axes(width: float, height: float) -> Axes:
-    """Axes on a figure of their own, laid out without overlaps."""
-    return plt.figure(figsize=(width, height), layout="constrained").add_subplot()
+def axes_or_new(ax: object, width: float, height: float) -> Axes:
+    """Return the reader's axes, or axes on a figure of their own, laid out without overlaps.
+
+    Raises
+    ------
+    ValueError
+        If something else than axes is given.
+    """
+    if ax is None:
+        return plt.figure(figsize=(width, height), layout="constrained").add_subplot()
+    if isinstance(ax, Axes):
+        return ax
+    advice = "give one of its axes, figure.axes[0], or figure.add_subplot()" if isinstance(ax, FigureBase) else "plt.subplots() makes one"
+    raise ValueError(f"ax must be a single matplotlib Axes, or None for a new figure; got {type(ax).__name__}: {advice}.")
 
 
 def finish(axes: Sequence[Axes], handles: Sequence[Artist], note: str, *, own: bool, alt: str, below: float = 0.0) -> None:
@@ -79,6 +109,13 @@ def finish(axes: Sequence[Axes], handles: Sequence[Artist], note: str, *, own: b
         _ALT[ax] = alt
     figure = axes[0].get_figure(root=True)
     assert figure is not None
+    note = drawable(note)
+    for handle in handles:
+        handle.set_label(drawable(str(handle.get_label())))
+    for parent in (figure,) if own else axes:  # the texts of a foreign figure are not ours to change
+        for text in parent.findobj(Text):
+            if drawable(text.get_text()) != text.get_text():
+                text.set_text(drawable(text.get_text()))
     if own:
         _finish_figure(figure, handles, note)
     else:
@@ -120,8 +157,11 @@ def _size(legend: Legend) -> tuple[float, float]:
     return box.width / figure.dpi, box.height / figure.dpi
 
 
-def wrapped(text: str, width: int) -> str:
+def wrapped(text: str, width: int, most: int | None = None) -> str:
     """Break a text into as few lines as ``width`` characters allow, of about the same length.
+
+    A word stays whole, even where it is a little longer than that; one of more than 30 characters is cut.
+    Of more than ``most`` lines the rest is left out, and the last line says so by its dots.
 
     Examples
     --------
@@ -129,6 +169,9 @@ def wrapped(text: str, width: int) -> str:
     one two
     three four
     """
+    longest = max(width, _WORD)
+    if any(len(word) > longest for word in text.split()):
+        text = " ".join(word[k : k + longest] for word in text.split() for k in range(0, len(word), longest))
 
     def cut(at: int) -> list[str]:
         return textwrap.wrap(text, at, break_long_words=False, break_on_hyphens=False)
@@ -138,6 +181,8 @@ def wrapped(text: str, width: int) -> str:
         if max(map(len, tighter), default=0) > width:
             break  # a word is longer than that
         lines, width = tighter, width - 1
+    if most is not None and len(lines) > most:
+        lines = [*lines[: most - 1], lines[most - 1][: max(width, 2) - 1].rstrip() + "…"]
     return "\n".join(lines)
 
 

@@ -14,8 +14,8 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 
 from negotiation_sim._table import decimals
-from negotiation_sim.plot.page import axes_inches, finish, headline, new_axes, number, room_below, text_size, wrapped
-from negotiation_sim.plot.reading import unknown
+from negotiation_sim.plot.choices import chosen_actors, chosen_concepts, outcome_order
+from negotiation_sim.plot.page import axes_inches, axes_or_new, drawable, finish, headline, number, room_below, text_size, wrapped
 from negotiation_sim.plot.style import INK, CaseKey, letter, paint
 from negotiation_sim.scenario.comparison import Comparison, OutcomeRow
 
@@ -43,7 +43,7 @@ def payoffs(
     comparison: Comparison,
     concept: str | None = None,
     *,
-    actors: Sequence[str] | None = None,
+    actors: str | Sequence[str] | None = None,
     outcomes: Sequence[str] | None = None,
     ax: Axes | None = None,
 ) -> Axes:
@@ -58,7 +58,7 @@ def payoffs(
         From `Scenario.compare`.
     concept : str, optional
         ``"nash"`` or ``"subgame-perfect"``; the comparison's first by default. They answer two games and never share axes.
-    actors : sequence of str, optional
+    actors : str or sequence of str, optional
         Which actors, by key; all by default.
     outcomes : sequence of str, optional
         Names of all outcomes in another order than the scenario's, which colours and letters go by.
@@ -72,7 +72,7 @@ def payoffs(
     Raises
     ------
     ValueError
-        For an unknown concept, actor or outcome.
+        For what is no comparison; an unknown concept, actor or outcome.
 
     Examples
     --------
@@ -83,18 +83,19 @@ def payoffs(
     >>> [label.get_text() for label in ax.get_yticklabels()][:2]
     ['Base case  C', 'No threat  B']
     """
-    chosen = _concepts(comparison, None if concept is None else [concept])[0]
-    players = _actors(comparison, actors)
-    order = _outcomes(comparison, outcomes)
+    chosen = chosen_concepts(comparison, None if concept is None else [concept])[0]
+    players = chosen_actors(comparison, actors)
+    order = outcome_order(comparison, outcomes)
     lines, depth = _lines(comparison, chosen)
     own = ax is None
-    axes = new_axes(6.5, 0.9 + _ROW * (depth + _HEAD) * len(players)) if ax is None else ax
+    axes = axes_or_new(ax, 6.5, 0.9 + _ROW * (depth + _HEAD) * len(players))
     width = 4.2 if own else axes_inches(axes)[0]
     for group, player in enumerate(players):
         top = group * (depth + _HEAD)
+        name = wrapped(comparison.player_names[player], 60, 1)
         axes.text(
-            0, top - 0.2, comparison.player_names[player], transform=axes.get_yaxis_transform(), fontweight="bold", va="bottom", ha="left",
-            fontsize="medium", parse_math=False, label="_actor",
+            0, top - 0.2, name, transform=axes.get_yaxis_transform(), fontweight="bold", va="bottom", ha="left", fontsize="medium",
+            parse_math=False, label="_actor",
         )  # fmt: skip
         _bars(axes, lines, player, order, top, depth)
     _frame(axes, lines, players, order, depth, width)
@@ -107,9 +108,9 @@ def payoffs(
 
 def payoff_panels(
     comparison: Comparison,
-    concepts: Sequence[str] | None = None,
+    concepts: str | Sequence[str] | None = None,
     *,
-    actors: Sequence[str] | None = None,
+    actors: str | Sequence[str] | None = None,
     outcomes: Sequence[str] | None = None,
 ) -> Figure:
     """Draw the payoffs with a column for each actor and a row of panels for each concept, the variants down the side.
@@ -118,16 +119,16 @@ def payoff_panels(
     ----------
     comparison, actors, outcomes
         As for `payoffs`.
-    concepts : sequence of str, optional
+    concepts : str or sequence of str, optional
         Which concepts; all of the comparison's by default, each under its own heading.
 
     Returns
     -------
     matplotlib.figure.Figure
     """
-    chosen = _concepts(comparison, concepts)
-    players = _actors(comparison, actors)
-    order = _outcomes(comparison, outcomes)
+    chosen = chosen_concepts(comparison, concepts)
+    players = chosen_actors(comparison, actors)
+    order = outcome_order(comparison, outcomes)
     by_concept = [_lines(comparison, name) for name in chosen]
     heights = [depth + _HEAD for _, depth in by_concept]
     figure = plt.figure(figsize=(2.4 + _PANEL * len(players), 0.9 + _ROW * sum(heights)), layout="constrained")
@@ -138,7 +139,7 @@ def payoff_panels(
             _bars(ax, lines, player, order, 0, depth)
             _frame(ax, lines, [player], order, depth, _PANEL - 0.3, named=k == 0, headed=False)
             # The last line is empty: it leaves room for the concept's heading, which runs across the columns.
-            title = comparison.player_names[player] + "\n" if name == chosen[0] else " "
+            title = wrapped(comparison.player_names[player], int(_PANEL * 11), 2) + "\n" if name == chosen[0] else " "
             ax.set_title(title, loc="left", fontsize="medium", fontweight="bold", parse_math=False)
             if name == chosen[-1]:
                 ax.set_xlabel("payoff", fontsize="small")
@@ -152,7 +153,7 @@ def payoff_panels(
         every = [line for lines, _ in by_concept for line in lines]
         grid[0, k].set_xlim(*_limits(every, [player], _PANEL - 0.3))
     if comparison.title:
-        figure.suptitle(comparison.title, fontsize="large", parse_math=False)
+        figure.suptitle(wrapped(comparison.title, int(11 * figure.get_figwidth()), 2), fontsize="large", parse_math=False)
     handles = _handles([line for lines, _ in by_concept for line in lines], order)
     finish(list(grid.flat), handles, comparison.note, own=True, alt="\n".join(words))
     return figure
@@ -160,31 +161,6 @@ def payoff_panels(
 
 def _heading(concept: str) -> str:
     return _WORDS.get(concept, concept)
-
-
-def _concepts(comparison: Comparison, wanted: Sequence[str] | None) -> list[str]:
-    there = list(dict.fromkeys(row.concept for row in comparison.rows))
-    for name in wanted or ():
-        if name not in there:
-            raise unknown("concept", name, there)
-    return list(wanted) if wanted else there
-
-
-def _actors(comparison: Comparison, wanted: Sequence[str] | None) -> list[int]:
-    for name in wanted or ():
-        if name not in comparison.players:
-            raise unknown("actor", name, comparison.players)
-    return [comparison.players.index(name) for name in (wanted or comparison.players)]
-
-
-def _outcomes(comparison: Comparison, wanted: Sequence[str] | None) -> list[str]:
-    there = list(dict.fromkeys(row.outcome for row in comparison.rows if row.outcome))
-    if wanted is None:
-        return [*(name for name in comparison.outcomes if name), *(name for name in there if name not in comparison.outcomes)]
-    missing = [name for name in there if name not in wanted]
-    if missing:
-        raise ValueError(f"outcomes must name every outcome of the comparison; {', '.join(missing)} missing. Use scenario.outcome_names.")
-    return list(wanted)
 
 
 def _lines(comparison: Comparison, concept: str) -> tuple[list[_Line], float]:
@@ -280,7 +256,8 @@ def _frame(
     for group in range(len(players)):
         for line in lines:
             ticks.append(group * (depth + _HEAD) + line.place + line.height / 2)
-            names.append(f"{line.label}  {letter(order.index(line.row.outcome))}" if line.row.outcome else line.label)
+            label = drawable(line.label)
+            names.append(f"{label}  {letter(order.index(line.row.outcome))}" if line.row.outcome else label)
     ax.set_yticks(ticks, names if named else [""] * len(names), fontsize="small", parse_math=False)
     ax.tick_params(axis="y", length=0)
     ax.tick_params(axis="x", labelsize="small")

@@ -12,8 +12,20 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from negotiation_sim._words import nearest_name
+from negotiation_sim.scenario.evaluation import KEEP
 
-__all__ = ["Slice", "axis_label", "check_dataset", "choose_concept", "concept_title", "outcome_labels", "swept", "take", "unknown"]
+__all__ = [
+    "Slice",
+    "as_names",
+    "axis_label",
+    "check_dataset",
+    "choose_concept",
+    "concept_title",
+    "outcome_labels",
+    "swept",
+    "take",
+    "unknown",
+]
 
 _BEHIND = frozenset({"concept", "outcome", "player"})
 _CONCEPTS = {"nash": "Nash equilibria", "subgame-perfect": "Subgame-perfect paths", "pure": "Pure Nash equilibria"}
@@ -28,6 +40,8 @@ class Slice:
     held: Mapping[str, float | str]
     at_base: bool
     """Whether every fixed parameter sits at the point nearest to its base value, and so do those that move with the wanted ones."""
+    exact: bool
+    """Whether the base value of every swept parameter is a point of the sweep, so that the point nearest to the base is the base."""
     moving: tuple[str, ...]
     """Parameters that move with a wanted one."""
 
@@ -43,6 +57,11 @@ def unknown(what: str, got: object, there: Iterable[str]) -> ValueError:
     return ValueError(f"unknown {what} {str(got)!r}; {nearest_name(str(got), there)}")
 
 
+def as_names(given: str | Sequence[str]) -> list[str]:
+    """Let a single name stand for a list of one."""
+    return [given] if isinstance(given, str) else list(given)
+
+
 def check_dataset(result: object, variable: str) -> xr.Dataset:
     """Return the Dataset if it holds the variable.
 
@@ -55,9 +74,10 @@ def check_dataset(result: object, variable: str) -> xr.Dataset:
         raise ValueError(f"result must be the xarray.Dataset that a sweep returns; got {type(result).__name__}. Make one with ns.sweep.")
     if variable not in result.data_vars:
         held = ", ".join(map(str, result.data_vars)) or "none"
+        kept = next((name for name, stored in KEEP.items() if variable in stored), None)
         advice = (
-            f"Sweep a model whose solutions have it, with keep={{..., {variable!r}}} if keep was given"
-            if variable != "supported"
+            f"Sweep again with {kept!r} in keep: keep=(..., {kept!r})"
+            if kept is not None
             else "Sweep a scenario or a game family, for example ns.sweep(scenario, ns.grid(...), solvers=('nash',))"
         )
         raise ValueError(f"result must hold the variable {variable!r}; it holds: {held}. {advice}.")
@@ -140,7 +160,10 @@ def take(result: xr.Dataset, wanted: Sequence[str], concept: str | None, fixed: 
         for partner in (n for n in along if along[n] == name):
             at_base &= _base_index(result, partner) == _base_index(result, wanted[kept.index(name)])
     held = {n: _scalar(data.coords[n].values) for n in along if along[n] in rest}
-    return Slice(data, chosen, held, at_base, tuple(n for n in along if along[n] in kept and n not in wanted))
+    for coord in result.coords.values():  # selected before: as good as fixed
+        at_base &= coord.ndim > 0 or "base" not in coord.attrs or _is_point(coord)
+    exact = all("base" not in result.coords[n].attrs or _is_point(result.coords[n]) for n in along)
+    return Slice(data, chosen, held, at_base, exact, tuple(n for n in along if along[n] in kept and n not in wanted))
 
 
 def _base_index(result: xr.Dataset, name: str) -> int | None:
@@ -148,6 +171,14 @@ def _base_index(result: xr.Dataset, name: str) -> int | None:
     coord = result.coords[name]
     base = coord.attrs.get("base")
     return None if base is None or not _inside(coord.values, base, 0.0) else _nearest(coord, base)
+
+
+def _is_point(coord: xr.DataArray) -> bool:
+    """Whether the base value is one of the points, up to rounding."""
+    if coord.dtype.kind not in "fiub":
+        return str(coord.attrs["base"]) in map(str, np.atleast_1d(coord.values))
+    values, base = coord.values.astype(np.float64), float(coord.attrs["base"])
+    return bool((np.abs(values - base) <= 1e-12 * np.abs(values).max()).any())
 
 
 def _scalar(value: NDArray[Any]) -> float | str:

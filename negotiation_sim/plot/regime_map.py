@@ -17,8 +17,8 @@ from matplotlib.path import Path
 from matplotlib.transforms import Bbox
 
 from negotiation_sim.plot.cells import NONE, REST, UNSOLVED, borders, mark_places, rectangles
-from negotiation_sim.plot.page import axes_inches, finish, headline, new_axes, room_below, text_size, wrapped
-from negotiation_sim.plot.reading import check_dataset, choose_concept
+from negotiation_sim.plot.page import MOST_LINES, axes_inches, axes_or_new, finish, headline, room_below, text_size, wrapped
+from negotiation_sim.plot.reading import as_names, check_dataset, choose_concept
 from negotiation_sim.plot.regime_reading import RegimeMap, lumped, map_words, read_map
 from negotiation_sim.plot.style import INK, CaseKey, case_label, case_mark, paint, stripes
 
@@ -84,7 +84,7 @@ def regimes(
     drawn = read_map(result, x, y, concept, fixed, labels)
     drawn = lumped([drawn], max_regimes)[0]
     own = ax is None
-    axes = new_axes(6.5, 4.1) if ax is None else ax
+    axes = axes_or_new(ax, 6.5, 4.1)
     title = str(result.attrs.get("title", ""))
     room = (5.6, 3.5) if own else axes_inches(axes)
     _draw(axes, drawn, title, *room)
@@ -97,7 +97,7 @@ def regime_panels(
     result: xr.Dataset,
     x: str,
     y: str,
-    concepts: Sequence[str] | None = None,
+    concepts: str | Sequence[str] | None = None,
     *,
     fixed: Mapping[str, float | str] | None = None,
     labels: Mapping[str, str] | None = None,
@@ -109,7 +109,7 @@ def regime_panels(
     ----------
     result, x, y, fixed, labels, max_regimes
         As for `regimes`.
-    concepts : sequence of str, optional
+    concepts : str or sequence of str, optional
         Which, from left to right; all of the sweep's by default.
 
     Returns
@@ -118,7 +118,7 @@ def regime_panels(
     """
     check_dataset(result, "supported")
     every = [str(c) for c in np.atleast_1d(result.coords["concept"].values)] if "concept" in result.coords else [""]
-    chosen = list(concepts) if concepts is not None else every
+    chosen = as_names(concepts) if concepts is not None else every
     if not chosen:
         raise ValueError(f"concepts must name at least one of {', '.join(every)}; got none")
     if "concept" in result.coords:
@@ -135,7 +135,7 @@ def regime_panels(
     for k, (ax, one) in enumerate(zip(axes, drawn, strict=True)):
         _draw(ax, one, "", width - 0.7, height - 0.6, y_label=k % columns == 0, x_label=k + columns >= len(chosen))
     if result.attrs.get("title"):
-        figure.suptitle(str(result.attrs["title"]), fontsize="large", parse_math=False)
+        figure.suptitle(wrapped(str(result.attrs["title"]), int(width * columns * 11), MOST_LINES), fontsize="large", parse_math=False)
     words = "\n".join(map_words(one, x, y) for one in drawn)
     finish(axes, _handles(drawn), str(result.attrs.get("note", "")), own=True, alt=words)
     return figure
@@ -150,7 +150,8 @@ def describe_regimes(
     fixed: Mapping[str, float | str] | None = None,
     labels: Mapping[str, str] | None = None,
 ) -> str:
-    """Say in words what `regimes` draws: which outcomes hold at what share of the points, and what holds in the base case.
+    """Say in words what `regimes` draws: which outcomes hold at what share of the points, and what holds in the base case
+    (or at the point nearest to it, if the base case is no point of the sweep).
 
     Parameters
     ----------
@@ -169,8 +170,8 @@ def describe_regimes(
     >>> result = ns.sweep(ns.load("istanbul-2025"), design, solvers=["subgame-perfect"])
     >>> print(ns.plot.describe_regimes(result, "rho", "tau_US"))
     Map of outcomes, Subgame-perfect paths, form “talks first”: rho from -0.02 to 0.08 across, tau_US from 0 to 0.1 upward. Only Truce
-    accepted at 50% of the points; only Talks without truce, Europe sanctions alone at 50% of the points. In the base case (rho = 0.05,
-    tau_US = 0.03): only Talks without truce, Europe sanctions alone.
+    accepted at 50% of the points; only Talks without truce, Europe sanctions alone at 50% of the points. The base case is no point of the
+    sweep; at the nearest one (rho = 0.08, tau_US = 0): only Talks without truce, Europe sanctions alone.
     """
     return map_words(read_map(result, x, y, concept, fixed, labels), x, y)
 
@@ -222,16 +223,16 @@ def _draw(ax: Axes, drawn: RegimeMap, title: str, width: float, height: float, *
         )
     if drawn.base is not None:
         ax.add_line(_base_marker(drawn.base))
-    lines_above = headline(title, drawn.title, width) + (f"\n{wrapped(drawn.held, int(width * 12.5))}" if drawn.held else "")
+    lines_above = headline(title, drawn.title, width) + (f"\n{wrapped(drawn.held, int(width * 12.5), MOST_LINES)}" if drawn.held else "")
     ax.set_title(lines_above, loc="left", fontsize="medium", parse_math=False)
     if x_label:
-        ax.set_xlabel(wrapped(drawn.x_label, int(width * 12.5)), parse_math=False)
+        ax.set_xlabel(wrapped(drawn.x_label, int(width * 12.5), MOST_LINES), parse_math=False)
     if y_label:
-        ax.set_ylabel(wrapped(drawn.y_label, int(height * 12.5)), parse_math=False)
+        ax.set_ylabel(wrapped(drawn.y_label, int(height * 12.5), MOST_LINES), parse_math=False)
     ax.tick_params(labelsize="small", direction="out")
 
 
-def _base_marker(base: tuple[float, float] | None) -> Line2D:
+def _base_marker(base: tuple[float, float] | None, label: str = "_base case") -> Line2D:
     where = ([base[0]], [base[1]]) if base is not None else ([], [])
     return Line2D(
         *where,
@@ -243,7 +244,7 @@ def _base_marker(base: tuple[float, float] | None) -> Line2D:
         markeredgewidth=1.4,
         clip_on=False,
         zorder=5,
-        label="Base case" if base is None else "_base case",
+        label=label,
     )
 
 
@@ -267,5 +268,6 @@ def _handles(maps: Sequence[RegimeMap]) -> list[Artist]:
         why = ", ".join(dict.fromkeys(one.failures for one in maps if one.failures))
         handles.append(CaseKey(UNSOLVED, f"Not solved ({why})" if why else "Not solved"))
     if any(one.base is not None for one in maps):
-        handles.append(_base_marker(None))
+        between = any(one.nearest is not None for one in maps)  # the colour beneath is then that of another point
+        handles.append(_base_marker(None, "Base case (between the points of the sweep)" if between else "Base case"))
     return handles

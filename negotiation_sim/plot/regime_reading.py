@@ -27,6 +27,9 @@ class RegimeMap:
     x_label: str
     y_label: str
     base: tuple[float, float] | None
+    """Where the base case lies."""
+    nearest: tuple[float, float] | None
+    """The point of the sweep next to it, which the colour under it belongs to; None if the base case itself is a point of the sweep."""
     failures: str
     proved: bool
 
@@ -60,11 +63,13 @@ def read_map(
     proved = bool((complete[solved & ~supported.any(axis=0)] == Completeness.PROVED).all())
     cells = classify(supported, solved, edges(points[x][by_x]), edges(points[y][by_y]))
     bases = [result.coords[n].attrs.get("base") for n in (x, y)]
-    base = None
+    base = nearest = None
     if part.at_base and None not in bases:
         there = (float(str(bases[0])), float(str(bases[1])))
         if cells.x_edges[0] <= there[0] <= cells.x_edges[-1] and cells.y_edges[0] <= there[1] <= cells.y_edges[-1]:
             base = there
+            if not part.exact:
+                nearest = (_closest(points[x], there[0]), _closest(points[y], there[1]))
     return RegimeMap(
         cells=cells,
         labels=shown,
@@ -73,9 +78,14 @@ def read_map(
         x_label=axis_label(result.coords[x]),
         y_label=axis_label(result.coords[y]),
         base=base,
+        nearest=nearest,
         failures=failures,
         proved=proved,
     )
+
+
+def _closest(points: NDArray[np.float64], value: float) -> float:
+    return float(points[np.abs(points - value).argmin()])
 
 
 def _values(data: xr.Dataset, name: str, dims: tuple[str, str], default: int) -> NDArray[np.int8]:
@@ -100,7 +110,7 @@ def lumped(maps: Sequence[RegimeMap], most: int) -> list[RegimeMap]:
 
 
 def map_words(drawn: RegimeMap, x: str, y: str) -> str:
-    """Say what the map shows: every case with its share of the points, the largest first, and the case at the base values."""
+    """Say what the map shows: every case with its share of the points, the largest first, and the case at or next to the base."""
     cells = drawn.cells
 
     def say(case: Case) -> str:
@@ -120,7 +130,12 @@ def map_words(drawn: RegimeMap, x: str, y: str) -> str:
         f"{y} from {cells.y_edges[0]:.4g} to {cells.y_edges[-1]:.4g} upward{f', with {drawn.held}' if drawn.held else ''}. "
         f"{parts[0].upper()}{parts[1:]}."
     )
-    if drawn.base is not None:
+    if drawn.nearest is not None:
+        text += (
+            f" The base case is no point of the sweep; at the nearest one ({x} = {drawn.nearest[0]:.4g}, {y} = {drawn.nearest[1]:.4g}"
+            f"{f', {drawn.held}' if drawn.held else ''}): {say(cells.at(*drawn.nearest))}."
+        )
+    elif drawn.base is not None:
         text += f" In the base case ({x} = {drawn.base[0]:.4g}, {y} = {drawn.base[1]:.4g}): {say(cells.at(*drawn.base))}."
     return text
 

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Patch, Rectangle
 
 from negotiation_sim._table import decimals
-from negotiation_sim.plot.page import axes_inches, finish, headline, new_axes, number, room_below, wrapped
+from negotiation_sim.plot.page import MOST_LINES, axes_inches, axes_or_new, drawable, finish, headline, number, room_below, wrapped
 from negotiation_sim.plot.reading import unknown
 from negotiation_sim.plot.style import INK, PALETTE
 from negotiation_sim.scenario.term_contrast import Contrast
@@ -44,7 +44,7 @@ def waterfall(contrast: Contrast, actor: str, *, ax: Axes | None = None) -> Axes
     Raises
     ------
     ValueError
-        If there is no such actor.
+        If it is no contrast, or there is no such actor.
 
     Examples
     --------
@@ -55,6 +55,10 @@ def waterfall(contrast: Contrast, actor: str, *, ax: Axes | None = None) -> Axes
     >>> print(ns.plot.alt_text(ax))
     Payoff of Russia from “Talks without truce, no sanctions” (0.4528) to “Truce accepted” (0.4112): war or deal −0.0415.
     """
+    if not isinstance(contrast, Contrast):
+        raise ValueError(
+            f"contrast must compare two plays; got {type(contrast).__name__}. Make one with scenario.contrast(first_play, second_play)."
+        )
     players = dict(contrast.players)
     if actor not in players:
         raise unknown("actor", actor, players)
@@ -66,7 +70,7 @@ def waterfall(contrast: Contrast, actor: str, *, ax: Axes | None = None) -> Axes
         levels.append(levels[-1] + change)
     own = ax is None
     count = len(steps) + 2
-    axes = new_axes(6.5, 1.1 + 0.42 * count) if ax is None else ax
+    axes = axes_or_new(ax, 6.5, 1.1 + 0.42 * count)
     low, high = min(levels), max(levels)
     spread = (high - low) or abs(start) or 1.0
     cut = spread < 0.3 * max(low, -high)  # far from zero for what happens
@@ -90,8 +94,8 @@ def waterfall(contrast: Contrast, actor: str, *, ax: Axes | None = None) -> Axes
         axes.vlines(level, k - _BAR / 2, k + 1 + _BAR / 2, color=INK, linewidth=0.7, linestyle=(0, (2, 2)), zorder=1, label="_link")
     first, second = _plays(contrast)
     width = axes_inches(axes)[0] if not own else 4.6
-    names = [wrapped(first, 34), *(wrapped(term.replace("_", " "), 30) for term, _ in steps), wrapped(second, 34)]
-    axes.set_yticks(range(count), names, fontsize="small", parse_math=False)
+    names = [wrapped(first, 34, 3), *(wrapped(term.replace("_", " "), 30, 2) for term, _ in steps), wrapped(second, 34, 3)]
+    axes.set_yticks(range(count), [drawable(name) for name in names], fontsize="small", parse_math=False)
     for k in (0, count - 1):
         axes.get_yticklabels()[k].set_fontweight("bold")
     axes.set_ylim(count - 0.4, -0.6)
@@ -103,7 +107,8 @@ def waterfall(contrast: Contrast, actor: str, *, ax: Axes | None = None) -> Axes
         axes.axvline(0, color=INK, linewidth=0.9, zorder=0.5, label="_zero")
     for side in ("top", "right", "left"):
         axes.spines[side].set_visible(False)
-    axes.set_xlabel(f"payoff of {players[actor]}" + (" (axis does not start at 0)" if cut else ""), parse_math=False)
+    measure = f"payoff of {players[actor]}" + (" (axis does not start at 0)" if cut else "")
+    axes.set_xlabel(wrapped(measure, int(width * 12.5), MOST_LINES), parse_math=False)
     what = f"what changes for {players[actor]}"
     axes.set_title(
         headline(contrast.title, what if contrast.title else what.capitalize(), width), loc="left", fontsize="medium", parse_math=False

@@ -167,14 +167,14 @@ _LEGEND = (
 )
 
 
-def compare_variants(scenario: Scenario, variants: Sequence[str] | None = None, form: str | None = None) -> Comparison:
+def compare_variants(scenario: Scenario, variants: str | Sequence[str] | None = None, form: str | None = None) -> Comparison:
     """Solve the base case and its variants and search each for the nearest change of outcome (see `Scenario.compare`).
 
     Parameters
     ----------
     scenario : Scenario
         A single case (no arrays among its parameters).
-    variants : sequence of str, optional
+    variants : str or sequence of str, optional
         Which ones, by name, besides the base case; all by default.
     form : str, optional
         The timed form to solve; by default each variant's own.
@@ -200,6 +200,8 @@ def compare_variants(scenario: Scenario, variants: Sequence[str] | None = None, 
     if scenario.batch_shape:
         shape = scenario.batch_shape
         raise ValueError(f"compare expected a single case; got a batch of shape {shape}: replace arrays by numbers, or sweep")
+    if isinstance(variants, str):
+        variants = (variants,)
     for name in variants or ():
         if name not in scenario.variants and name != BASE:
             raise ValueError(f"compare: unknown variant {name!r}; {nearest_name(name, scenario.variants)}")

@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from negotiation_sim._table import Shown, Table, number_text
+from negotiation_sim.equilibria.resolution import Resolution
 from negotiation_sim.equilibria.subgame_perfect import SubgamePerfect
 from negotiation_sim.scenario.plays import named_options, outcome_of, payoffs_of, read_play
 from negotiation_sim.scenario.reasons import reason_text, term_text
 from negotiation_sim.scenario.term_contrast import Contrast, contrast_plays
+from negotiation_sim.status import Status
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Contrast", "Deviation", "Explanation", "contrast_plays", "explain_play"]
 
-_TIE = 1e-9  # the solvers' tolerance, as a share of the actor's payoff range
+_SOLVER = SubgamePerfect()  # answers and verdicts go by its tolerance
 _ZERO = 1e-13  # changes of a term below this share of the actor's payoff range are rounding
 
 
@@ -189,9 +191,9 @@ def explain_play(scenario: Scenario, play: Sequence[str] | Mapping[str, str], fo
     scenario.game(name)  # raises where the form does not exist
     game = scenario.staged_game(payoffs_of(scenario), (), name)
     if not game.finite.all():
-        raise ValueError("explain needs finite payoffs; some play has a payoff that is NaN or infinite: look for a division by zero")
+        raise ValueError(f"explain needs finite payoffs over a finite range. {Status.NOT_FINITE.advice}")
     deviations = tuple(_deviations(scenario, game, at))
-    supported = bool(SubgamePerfect().masks(game)[0][at][0])
+    supported = bool(_SOLVER.masks(game)[0][at][0])
     label = outcome_of(scenario, at)
     concept = "subgame-perfect" if timed else "nash"
     return Explanation(
@@ -210,7 +212,9 @@ def explain_play(scenario: Scenario, play: Sequence[str] | Mapping[str, str], fo
 
 def _deviations(scenario: Scenario, game: StagedGame, at: tuple[int, ...]) -> Iterator[Deviation]:
     """Yield every other choice of every mover at every stage, with the supported continuation that is worst for the mover."""
-    masks = SubgamePerfect().masks(game)
+    masks = _SOLVER.masks(game)
+    scale = Resolution.of(game.tensor, game.feasible)
+    ties, noise = scale.tolerance(_SOLVER.rtol)[:, 0], scale.tolerance(_ZERO)[:, 0]
     terms = scenario.terms()
     feasible = np.ones(game.shape, dtype=bool) if game.feasible is None else game.feasible
     instruments = scenario.instruments
@@ -219,7 +223,7 @@ def _deviations(scenario: Scenario, game: StagedGame, at: tuple[int, ...]) -> It
         for player in sorted({game.owners[k] for k in stage}):
             own = [k for k in stage if game.owners[k] == player]
             key, value = scenario.players[player], game.payoffs[player]
-            span = float(game.payoff_range[player, 0])
+            span, tie, rounding = float(scale.span[player, 0]), float(ties[player]), float(scale.rounding[player, 0])
             shown = [k for k in own if len(game.options[k]) > 1]
             for choice in np.ndindex(*(len(game.options[k]) for k in own)):
                 changed = dict(zip(own, choice, strict=True))
@@ -240,21 +244,22 @@ def _deviations(scenario: Scenario, game: StagedGame, at: tuple[int, ...]) -> It
                 if not follows.any():
                     yield Deviation(*known, (), 0, "", "", math.inf, math.inf, (), "unanswered")
                     continue
-                to = _worst(follows, value[where], span, at, later, changed)
+                lowest = float(value[where][follows].min())
+                to = _worst(follows, value[where] <= lowest + tie, at, later, changed)
                 change = float(value[to] - value[at])
-                parts = tuple((t, float(v[to] - v[at])) for t, v in terms[key].items() if abs(v[to] - v[at]) > _ZERO * span)
-                verdict = "gains" if change > _TIE * span else "loses" if change < -_TIE * span else "ties"
+                change = 0.0 if abs(change) <= rounding else change  # as in certificates: no more than the last digits of the payoffs
+                parts = tuple((t, float(v[to] - v[at])) for t, v in terms[key].items() if abs(v[to] - v[at]) > noise[player])
+                held = lowest - float(value[at])
+                verdict = "gains" if held > tie else "loses" if held < -tie else "ties"
                 answer = tuple((game.instruments[k], game.options[k][to[k]]) for k in later if to[k] != at[k])
                 share = change / span if span else 0.0
                 yield Deviation(*known, answer, int(follows.sum()), *outcome_of(scenario, to), change, share, parts, verdict)
 
 
 def _worst(
-    follows: NDArray[np.bool_], value: NDArray[np.float64], span: float, at: tuple[int, ...], later: Sequence[int], changed: dict[int, int]
+    follows: NDArray[np.bool_], lowest: NDArray[np.bool_], at: tuple[int, ...], later: Sequence[int], changed: dict[int, int]
 ) -> tuple[int, ...]:
     """Return the play after a deviation and the worst answer to it; of several equally bad ones, the one most like the play itself."""
-    lowest = np.where(follows, value, np.inf).min()
-    picked = np.argwhere(follows & (value <= lowest + _TIE * span))
-    answers = [dict(zip(later, map(int, row), strict=True)) for row in picked]
+    answers = [dict(zip(later, map(int, row), strict=True)) for row in np.argwhere(follows & lowest)]
     answer = min(answers, key=lambda a: sum(at[k] != option for k, option in a.items()))
     return tuple(answer.get(k, changed.get(k, at[k])) for k in range(len(at)))

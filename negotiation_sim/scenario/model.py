@@ -345,7 +345,7 @@ class Scenario:
                 raise
             raise ValueError(
                 f"the simultaneous form does not exist, because constraints tie the choices of different actors together ({error}); "
-                f"name a timed form: {', '.join(self.forms) or 'the scenario has none yet'}"
+                f"name a timed form: {', '.join(self.forms) or 'the scenario has none yet'}, with the concept 'subgame-perfect'"
             ) from None
 
     def game(self, form: str | None = None) -> NormalFormGame | StagedGame:
@@ -446,7 +446,7 @@ class Scenario:
         status = point_status(self.parameters, values, block.shape)
         return self.play_payoffs.tensor(values, block.shape, status, kept.at(block)), status
 
-    def compare(self, variants: Sequence[str] | None = None, form: str | None = None) -> Comparison:
+    def compare(self, variants: str | Sequence[str] | None = None, form: str | None = None) -> Comparison:
         """Compare the base case and the variants: outcomes, payoffs, certificates, and the nearest change of each parameter."""
         from negotiation_sim.scenario.comparison import compare_variants
 

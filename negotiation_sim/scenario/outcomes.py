@@ -86,7 +86,8 @@ def _by_payoffs(scenario: Scenario, feasible: NDArray[np.bool_] | None) -> tuple
     flat = np.moveaxis(tensor.reshape((len(whole.actors), -1, _PROBES)), 1, 0).reshape((-1, len(whole.actors) * _PROBES))
     flat = np.where(np.isfinite(flat), flat, 0.0)
     low, high = flat.min(axis=0), flat.max(axis=0)
-    share = (flat - low) / np.where(high > low, high - low, 1.0)  # relative to the payoff range, as solvers compare payoffs
+    with np.errstate(over="ignore", invalid="ignore"):
+        share = (flat - low) / np.where(high > low, high - low, 1.0)  # relative to the payoff range, as solvers compare payoffs
     _, first, of_all = np.unique(np.round(share, 9) + 0.0, axis=0, return_index=True, return_inverse=True)
     kept = np.ix_(*([full.options.index(o) for o in i.options] for full, i in zip(whole.instruments, scenario.instruments, strict=True)))
     first_of_play = first[of_all.reshape(-1)].reshape(whole.play_shape)[kept]

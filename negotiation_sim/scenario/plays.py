@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -39,14 +40,15 @@ def read_play(scenario: Scenario, play: Sequence[str] | Mapping[str, str]) -> tu
     every = scenario.instruments
     free = [i for i in every if len(i.options) > 1]
     order = ", ".join(i.key for i in every)
-    if isinstance(play, str):
-        raise ValueError(f"play must be a list of options, one for each instrument ({order}), or a mapping; got the text {play!r}")
+    _check_kind(play, order, every[0].options[0])
     chosen = {i.key: i.options[0] for i in every if len(i.options) == 1}
     if isinstance(play, Mapping):
         for key, option in play.items():
             own = [i for i in every if key in (i.key, i.actor)]
             if not own:
-                raise ValueError(f"play: unknown instrument or actor {key!r}; {nearest_name(key, [i.key for i in every])}")
+                names = dict(zip(scenario.players, scenario.player_names, strict=True))
+                known = {i.key: names.get(i.key, i.key) for i in every} | {i.actor: names[i.actor] for i in every}
+                raise ValueError(f"play: unknown instrument or actor {key!r}; {_meant(key, known)}")
             parts = option.split("+")
             if len(parts) != len(own):
                 own = [i for i in own if len(i.options) > 1]
@@ -65,12 +67,31 @@ def read_play(scenario: Scenario, play: Sequence[str] | Mapping[str, str]) -> tu
         if chosen[i.key] in full.options and chosen[i.key] not in i.options:
             raise ValueError(f"play: {i.key}: {chosen[i.key]!r} is not open in this case; open are {', '.join(i.options)}")
         if chosen[i.key] not in i.options:
-            raise ValueError(f"play: {i.key} has no option {chosen[i.key]!r}; {nearest_name(chosen[i.key], i.options)}")
+            raise ValueError(
+                f"play: {i.key} has no option {chosen[i.key]!r}; {_meant(chosen[i.key], dict(zip(i.options, i.labels, strict=True)))}"
+            )
     at = tuple(i.options.index(chosen[i.key]) for i in every)
     if scenario.play_classes()[at] < 0:
         rules = "; ".join(c.meaning or name for name, c in scenario.constraints.items())
         raise ValueError(f"play: the rules of the scenario forbid it ({rules}); got {', '.join(f'{k}: {o}' for k, o in chosen.items())}")
     return at
+
+
+def _check_kind(play: Any, order: str, example: str) -> None:
+    """Raise ValueError unless it is a list or a mapping of names."""
+    if isinstance(play, str) or not isinstance(play, Mapping | Sequence):
+        got = f"the text {play!r}" if isinstance(play, str) else f"{type(play).__name__} {play!r}"
+        raise ValueError(f"play must be a list of options, one for each instrument ({order}), or a mapping; got {got}")
+    wrong = [option for option in (play.values() if isinstance(play, Mapping) else play) if not isinstance(option, str)]
+    if wrong:
+        raise ValueError(f"play: options are given by name, such as {example!r}; got {type(wrong[0]).__name__} {wrong[0]!r}")
+
+
+def _meant(given: object, labels: Mapping[str, str]) -> str:
+    """Say what was probably meant by a name that does not exist, be it near to a name or to a label."""
+    by_label = {label.casefold(): name for name, label in labels.items()}
+    close = difflib.get_close_matches(str(given).casefold()[:80], by_label, n=1, cutoff=0.75)
+    return nearest_name(by_label[close[0]] if close else str(given), labels)
 
 
 def payoffs_of(scenario: Scenario) -> NDArray[np.float64]:

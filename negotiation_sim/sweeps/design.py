@@ -11,13 +11,16 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from negotiation_sim._arrays import lock
+from negotiation_sim._words import nearest_name
+from negotiation_sim.scenario.name_checks import RESERVED
 
 if TYPE_CHECKING:
     from negotiation_sim.scenario.actors import Parameter
 
 __all__ = ["Design", "grid", "paired", "sample", "span"]
 
-RESERVED_DIMS = ("concept", "outcome", "player", "variant", "status", "count")
+RESERVED_DIMS = RESERVED - {"sample"}
+"""Names that results use for themselves; `sample` makes the dim of that name."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,12 +58,14 @@ class Design:
             raise ValueError("a design must vary at least one parameter; got none: try grid(name=span(low, high, count))")
         for name, (dims, values) in self.variables.items():
             array = _values(name, values)
-            names = tuple(dims)
+            names = _dims(dims)
+            if name in RESERVED:
+                raise ValueError(f"design: results use the name {name!r} for themselves, so no parameter can bear it; rename the parameter")
             if array.ndim != len(names) or not names:
                 raise ValueError(f"design: {name} must have one axis a dim of {names}; got shape {array.shape}")
             for dim, size in zip(names, array.shape, strict=True):
                 if dim in RESERVED_DIMS:
-                    raise ValueError(f"design: {dim!r} names an axis of every result and can't be a dim of a design; choose another name")
+                    raise ValueError(f"design: results use the name {dim!r} for themselves, so no dim can bear it; choose another name")
                 if sizes.setdefault(dim, (size, name))[0] != size:
                     raise ValueError(
                         f"design: {name} has {size} values along {dim!r}, but {sizes[dim][1]} has {sizes[dim][0]}; both need the same"
@@ -95,6 +100,11 @@ class Design:
         return f"Design({' x '.join(f'{d}={n}' for d, n in self.sizes.items())}; {', '.join(self.variables)})"
 
 
+def _dims(dims: str | Iterable[str]) -> tuple[str, ...]:
+    """Read names of dims; a single one may stand without a tuple, as in xarray."""
+    return (dims,) if isinstance(dims, str) else tuple(dims)
+
+
 def _values(name: str, values: ArrayLike) -> NDArray[np.float64]:
     try:
         array = np.asarray(values, dtype=np.float64)
@@ -124,15 +134,23 @@ def span(low: float, high: float, count: int, *, log: bool = False) -> NDArray[n
     >>> span(1, 100, 3, log=True)
     array([  1.,  10., 100.])
     """
-    if int(count) != count or count < 2:
+    if not _whole(count) or count < 2:
         raise ValueError(f"span: count must be a whole number of at least 2; got {count!r}")
-    if not (math.isfinite(low) and math.isfinite(high)) or low == high:
+    if not (_finite(low) and _finite(high)) or low == high:
         raise ValueError(f"span: low and high must be two different finite numbers; got {low!r} and {high!r}")
     if log:
         if low <= 0 or high <= 0:
             raise ValueError(f"span: a logarithmic span needs positive ends; got {low!r} and {high!r}")
         return np.asarray(np.geomspace(low, high, int(count)))
     return np.asarray(np.linspace(low, high, int(count)))
+
+
+def _finite(value: object) -> bool:
+    return isinstance(value, int | float | np.integer | np.floating) and math.isfinite(value)
+
+
+def _whole(value: object) -> bool:
+    return isinstance(value, int | float | np.integer | np.floating) and math.isfinite(value) and int(value) == value
 
 
 def paired(**values: ArrayLike) -> Design:
@@ -206,7 +224,7 @@ class _HasParameters(Protocol):
     def parameters(self) -> Mapping[str, Parameter]: ...
 
 
-def sample(model: _HasParameters, points: int, *, names: Iterable[str] | None = None, seed: int = 0) -> Design:
+def sample(model: _HasParameters, points: int, *, names: str | Iterable[str] | None = None, seed: int = 0) -> Design:
     """Scrambled Sobol points over the parameters' ranges, along one axis ``sample``.
 
     Parameters
@@ -215,33 +233,40 @@ def sample(model: _HasParameters, points: int, *, names: Iterable[str] | None = 
         Its parameters' ``range`` are sampled uniformly.
     points : int
         How many; a power of two, which Sobol points need for their balance (Owen 1998).
-    names : iterable of str, optional
+    names : str or iterable of str, optional
         Which parameters; by default every one that has a range.
     seed : int
-        Seed of the scrambling: the same seed gives the same points.
+        Seed of the scrambling, a whole number of at least 0: the same seed gives the same points.
 
     Raises
     ------
     ValueError
-        If a parameter is unknown or has no range, or ``points`` is no power of two.
+        If a parameter is unknown or has no finite range, ``points`` is no power of two, or the seed no whole number.
     """
-    if int(points) != points or points < 1 or points & (points - 1):
-        near = 2 ** max(0, round(math.log2(points))) if points > 0 else 1
+    if not _whole(points) or points < 1 or int(points) & (int(points) - 1):
+        near = 2 ** max(0, round(math.log2(points))) if _finite(points) and points >= 1 else 128
         raise ValueError(f"sample: points must be a power of two, so that Sobol points stay balanced; got {points!r}: try {near}")
+    if not _whole(seed) or seed < 0:
+        raise ValueError(f"sample: seed must be a whole number of at least 0; got {seed!r}")
     known = model.parameters
+    if isinstance(names, str):
+        names = (names,)
     chosen = list(names) if names is not None else [n for n, p in known.items() if p.range is not None and p.range[0] < p.range[1]]
     for name in chosen:
         if name not in known:
-            raise ValueError(f"sample: unknown parameter {name!r}; expected one of {', '.join(known)}")
-        if known[name].range is None:
+            raise ValueError(f"sample: unknown parameter {name!r}; {nearest_name(str(name), known)}")
+        limits = known[name].range
+        if limits is None:
             raise ValueError(f"sample: {name} has no range to sample; give it one, or name other parameters")
+        if not all(map(_finite, limits)):
+            raise ValueError(f"sample: the range of {name} must have two finite ends; got {list(limits)}: give it such a range")
     if not chosen:
         raise ValueError("sample: no parameter of the model has a range; give ranges, or use grid")
     from scipy.stats import qmc
 
     ranges: list[tuple[float, float]] = [known[name].range or (0.0, 0.0) for name in chosen]
-    unit: NDArray[Any] = qmc.Sobol(len(chosen), scramble=True, rng=np.random.default_rng(seed)).random(int(points))
+    unit: NDArray[Any] = qmc.Sobol(len(chosen), scramble=True, rng=np.random.default_rng(int(seed))).random(int(points))
     return Design(
         {name: (("sample",), low + (high - low) * unit[:, k]) for k, (name, (low, high)) in enumerate(zip(chosen, ranges, strict=True))},
-        seed,
+        int(seed),
     )

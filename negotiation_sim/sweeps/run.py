@@ -7,11 +7,13 @@ import math
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
+from negotiation_sim.games.normal_form import NormalFormGame
+from negotiation_sim.games.staged import StagedGame
 from negotiation_sim.solution import Block, Evaluator, Variable
 from negotiation_sim.sweeps.design import Design
 
@@ -22,13 +24,17 @@ if TYPE_CHECKING:
 
 __all__ = ["Sweepable", "blocks", "sweep"]
 
-BLOCK_BYTES = 8 << 20
-"""Working memory that a block may take: small enough for the last-level cache, large enough to make numpy's overhead vanish."""
+BLOCK_BYTES = 16 << 20
+"""Working memory that a block may take: bounded whatever the size of the games, large enough to make numpy's overhead vanish."""
+
+BLOCK_POINTS = 1 << 16
+"""Points that a block may have: beyond this, small games only fall out of the cache."""
 
 PATIENCE = 2.0
 """Seconds of work before a progress bar appears."""
 
 
+@runtime_checkable
 class Sweepable(Protocol):
     """A model that a sweep can run: named parameters, and an evaluator for blocks of them."""
 
@@ -72,7 +78,7 @@ def sweep(
     Raises
     ------
     ValueError
-        For an unknown parameter, solver or ``keep``; a model whose own parameters are arrays.
+        For what is no model or no design; an unknown parameter, solver or ``keep``; a model whose own parameters are arrays.
 
     Examples
     --------
@@ -82,17 +88,20 @@ def sweep(
     >>> result.supported.sel(outcome="truce", concept="subgame-perfect").values
     array([False,  True])
     """
+    _check_model(model)
     if not isinstance(design, Design):
         raise ValueError(f"sweep: design must be a Design, made by grid, paired or sample; got {type(design).__name__}")
     if model.batch_shape:
         arrays = [n for n, p in model.parameters.items() if np.ndim(p.value)]
         raise ValueError(f"sweep: the model's own {', '.join(arrays)} must be single numbers; put the arrays into the design")
+    if isinstance(solvers, set | frozenset | Mapping):
+        raise ValueError(f"sweep: solvers must be a list, because results keep its order; got {type(solvers).__name__}: {list(solvers)!r}")
     if isinstance(solvers, str) or (solvers is not None and not isinstance(solvers, Sequence)):
         solvers = (solvers,)
     if isinstance(keep, str):
         keep = (keep,)
     evaluator = model.evaluator({name: dims for name, (dims, _) in design.variables.items()}, solvers, keep)
-    size = max(1, BLOCK_BYTES // max(1, evaluator.point_bytes))
+    size = max(1, min(BLOCK_POINTS, BLOCK_BYTES // max(1, evaluator.point_bytes)))
     arrays_: dict[str, tuple[tuple[str, ...], NDArray[Any], Mapping[str, object]]] = {}
     with _Progress(design.points, progress) as bar:
         for block in blocks(design, size):
@@ -102,6 +111,16 @@ def sweep(
                 arrays_[name][1][_place(variable, block)] = _design_last(variable, len(block.dims))
             bar.advance(math.prod(block.shape))
     return _dataset(model, design, evaluator, arrays_)
+
+
+def _check_model(model: object) -> None:
+    if isinstance(model, type) or not isinstance(model, Sweepable):
+        advice = "Give a Scenario or a GameFamily."
+        if isinstance(model, str):
+            advice = f"Load it first: ns.load({model!r})."
+        elif isinstance(model, NormalFormGame | StagedGame):
+            advice = "A game has no parameters left to vary: wrap the function that gives its payoffs in a GameFamily, or solve the batch."
+        raise ValueError(f"sweep: model must have named parameters; got {type(model).__name__}. {advice}")
 
 
 def blocks(design: Design, size: int) -> Iterator[Block]:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from negotiation_sim.games.normal_form import NormalFormGame
+from negotiation_sim.status import Status
 
 DILEMMA = [[[3, 0], [5, 1]], [[3, 5], [0, 1]]]
 
@@ -111,3 +112,44 @@ def test_nashpy_and_back():
 def test_too_many_indices_do_not_reach_the_players():
     with pytest.raises(IndexError, match="does not fit the batch"):
         NormalFormGame([DILEMMA, DILEMMA])[0, 0]
+
+
+def test_a_forgotten_star_does_not_make_another_game():
+    matrices = [[[3, 0], [5, 1]], [[3, 5], [0, 1]]]
+    with pytest.raises(ValueError, match=r"one array a player: from_arrays\(A, B\)"):
+        NormalFormGame.from_arrays(matrices)
+    assert NormalFormGame.from_arrays(*matrices).shape == (2, 2)
+    assert NormalFormGame.from_arrays([1, 2, 3]).shape == (3,)
+    assert NormalFormGame.from_arrays([[1, 2, 3]] * 4, players=["alone"]).batch_shape == (4,)
+
+
+def test_arrays_that_do_not_fit_are_explained():
+    matrix = np.zeros((2, 2))
+    with pytest.raises(ValueError, match=r"3 arrays, so 3 players; array 0 must then have 3 action axes.*got shape \(2, 2\)"):
+        NormalFormGame.from_arrays(matrix, matrix, matrix)
+    with pytest.raises(ValueError, match=r"broadcast against each other; got \(3,\), \(4,\)"):
+        NormalFormGame.from_arrays(np.zeros((3, 2, 2)), np.zeros((4, 2, 2)))
+    with pytest.raises(ValueError, match=r"use NormalFormGame.from_arrays\(A, B\)"):
+        NormalFormGame(matrix, matrix)
+    with pytest.raises(ValueError, match=r"use NormalFormGame.from_arrays\(A, B\)"):
+        NormalFormGame([[1, 2], [3, 4]], [[1, 2], [3, 4]])
+    with pytest.raises(ValueError, match="real numbers"):
+        NormalFormGame.from_arrays([[1, 2], [3]], matrix)
+    with pytest.raises(ValueError, match=r"actions must hold 2 lists of names, one for each player; got int 3"):
+        NormalFormGame(DILEMMA, actions=3, players=["a", "b"])
+    with pytest.raises(ValueError, match="real numbers"):
+        NormalFormGame([[[10**400, 0], [5, 1]], [[3, 5], [0, 1]]])
+
+
+def test_only_a_batch_can_be_iterated_over():
+    game = NormalFormGame(DILEMMA)
+    with pytest.raises(TypeError, match="only a batch of games"):
+        list(game)
+    batch = NormalFormGame(np.arange(24).reshape(3, 2, 2, 2), ["a", "b"])
+    assert [one.payoffs.tolist() for one in batch] == [batch[k].payoffs.tolist() for k in range(3)]
+
+
+def test_a_range_that_overflows_is_not_finite_and_does_not_warn():
+    game = NormalFormGame.from_arrays([[1.7e308, -1.7e308]] * 2, np.zeros((2, 2)))
+    assert game.finite.tolist() == [False]
+    assert "huge number" in Status.NOT_FINITE.advice

@@ -38,10 +38,25 @@ def test_shapes_names_and_layout():
         ({"stages": [[0, 1], [1]]}, "exactly once"),
         ({"stages": [[0, 1], []]}, "at least one each"),
         ({"owners": [0, 2]}, "from 0 to 1"),
-        ({"options": [["a", "b"], ["a"]]}, "options must name"),
+        ({"options": [["a", "b"], ["a"]]}, r"options\[1\] \(b\.2\) must hold 2 different names"),
         ({"feasible": [True, False]}, "shape of the plays"),
         ({"feasible": np.zeros((2, 2), dtype=bool)}, "at least one play"),
         ({"players": ["a", "b", "c"]}, "with 3 players"),
+        ({"payoffs": [[[1, 2], [3]], [[1, 2], [3, 4]]]}, "rectangular array of real numbers"),
+        ({"payoffs": np.zeros((2, 2, 2), dtype=complex)}, "complex numbers"),
+        ({"payoffs": np.zeros((2, 2, 0))}, "at least one option"),
+        ({"stages": [0, 1]}, r"got list \[0, 1\]. Give a list of instruments for each stage, such as \[\[0\]"),
+        ({"stages": [["a"], ["b"]]}, "by their position"),
+        ({"owners": ["a", "b"]}, r"whole numbers from 0 to 1, one for each instrument; got str 'a': write 0 for 'a'"),
+        ({"owners": [0.0, 1.0]}, "whole numbers"),
+        ({"owners": 2}, "list of whole numbers"),
+        ({"stage_names": ["only"]}, "stage_names must hold 2 different names"),
+        ({"instruments": ["only"]}, "instruments must hold 2 different names"),
+        ({"instruments": ["same", "same"]}, "instruments must hold 2 different names"),
+        ({"players": ["a", "a"]}, "players must hold different names"),
+        ({"players": [1, 2]}, "list of names"),
+        ({"options": [["x", "x"], ["a", "b"]]}, r"options\[0\] \(a.1\) must hold 2 different names"),
+        ({"options": [["x", "y"]]}, "options must hold 2 lists of names"),
     ],
 )
 def test_errors_are_explained(change, message):
@@ -117,3 +132,16 @@ def test_a_player_without_instruments_still_has_payoffs():
     assert form.shape == (2, 1, 2)
     assert form.actions[1] == ("-",)
     np.testing.assert_array_equal(form.payoffs[:, :, 0], game.payoffs)
+
+
+def test_indices_outside_the_batch_and_iteration():
+    batch = staged(np.arange(24).reshape(3, 2, 2, 2), [0, 1], [[0], [1]])
+    with pytest.raises(IndexError, match=r"index 5 does not fit the batch \(3,\)"):
+        batch[5]
+    assert [one.payoffs.tolist() for one in batch] == [batch[k].payoffs.tolist() for k in range(3)]
+    with pytest.raises(TypeError, match="single StagedGame can't be iterated over"):
+        list(batch[0])
+
+
+def test_a_range_that_overflows_is_not_finite_and_does_not_warn():
+    assert staged([[[1.7e308, -1.7e308]] * 2, [[0, 0]] * 2], [0, 1], [[0], [1]]).finite.tolist() == [False]

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from matplotlib import pyplot as plt
 
+import negotiation_sim as ns
 from negotiation_sim import plot
 
 AT = {"tau_US": 0.03}
@@ -44,7 +45,8 @@ def test_a_band_shows_the_range_over_several_equilibria(crisis):
     assert high.get_ydata()[known].tolist() == data.payoff_max.values.tolist()
     assert low.get_ydata()[known].tolist() == data.payoff_min.values.tolist()
     assert len(ax.collections) == 4
-    assert legend_texts(ax) == ["Ukraine", "Russia", "United States", "Europe", "range over several equilibria", "Base case (a_US = 0.004)"]
+    assert legend_texts(ax)[:5] == ["Ukraine", "Russia", "United States", "Europe", "range over several equilibria"]
+    assert legend_texts(ax)[5:] == ["Base case (a_US = 0.004; between the points of the sweep)"]
 
 
 def test_points_not_solved_and_without_equilibrium_leave_gaps(crisis):
@@ -128,3 +130,17 @@ def test_errors(crisis, y, options, message):
         plot.lines(crisis, y, "a_US", concept="nash", **options)
     with pytest.raises(ValueError, match="must hold the variable 'payoff_min'"):
         plot.lines(crisis.drop_vars("payoff_min"), "payoff", "a_US", concept="nash")
+
+
+def test_a_base_case_on_a_point_is_just_the_base_case(crisis):
+    result = crisis.assign_coords(a_US=crisis.a_US.assign_attrs(base=0.005), tau_US=crisis.tau_US.assign_attrs(base=0.03))
+    assert "Base case (a_US = 0.005)" in legend_texts(plot.lines(result, "count", "a_US", concept="nash"))
+
+
+@pytest.mark.parametrize(("y", "word"), [("payoff", "payoffs"), ("payoff_max", "payoffs"), ("regret_max", "regret"), ("margin", "margin")])
+def test_the_advice_for_what_was_not_kept_names_what_keep_takes(y, word):
+    result = ns.sweep(ns.load("istanbul-2025"), ns.grid(rho=[0.0, 0.05]), solvers=["nash"], keep=())
+    with pytest.raises(ValueError, match=rf"keep=\(\.\.\., '{word}'\)"):
+        plot.lines(result, y, "rho")
+    again = ns.sweep(ns.load("istanbul-2025"), ns.grid(rho=[0.0, 0.05]), solvers=["nash"], keep=(word,))
+    plot.lines(again, y, "rho")

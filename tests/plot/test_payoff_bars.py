@@ -100,3 +100,10 @@ def test_words_of_a_variant_without_equilibrium(comparison):
     text = plot.alt_text(plot.payoffs(comparison))
     assert "Base case, Truce accepted: Ukraine 0.36125, Russia 0.41125" in text
     assert "No equilibrium in pure strategies" in text
+
+
+def test_what_is_no_comparison_is_refused(crisis, comparison):
+    for draw in (plot.payoffs, plot.payoff_panels):
+        with pytest.raises(ValueError, match=r"comparison must be what scenario.compare\(\) returns; got Dataset"):
+            draw(crisis)
+    assert len(plot.payoff_panels(comparison, "nash", actors="U").axes) == 1

@@ -9,6 +9,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.colors import to_hex
 from matplotlib.patches import PathPatch
 
+import negotiation_sim as ns
 from negotiation_sim import plot
 from negotiation_sim.plot.cells import NONE, REST, UNSOLVED
 
@@ -92,7 +93,7 @@ def test_legend_names_all_that_is_there(crisis):
         "A or D: both supported",
         "No equilibrium",
         "Not solved (not finite)",
-        "Base case",
+        "Base case (between the points of the sweep)",
     ]
 
 
@@ -169,11 +170,13 @@ def test_other_parameters_are_fixed_at_the_nearest_point_or_the_base_case(datase
     base = plot.regimes(result, "a_US", "tau_US")
     assert "rho = 0.05" in base.get_title(loc="left")
     assert set(patches(base)) == {(1,)}
-    assert "Base case" in legend_texts(base)
+    assert "Base case (between the points of the sweep)" in legend_texts(base)
     other = plot.regimes(result, "a_US", "tau_US", fixed={"rho": 0.002})
     assert "rho = 0" in other.get_title(loc="left")
     assert set(patches(other)) == {(0,)}
-    assert "Base case" not in legend_texts(other)
+    assert not any("Base case" in text for text in legend_texts(other))
+    chosen = plot.regimes(result.isel(rho=1), "a_US", "tau_US")  # selected beforehand: not the base case either
+    assert not any("Base case" in text for text in legend_texts(chosen))
 
 
 def test_base_case_is_not_marked_beside_a_sweep_that_does_not_reach_it(dataset):
@@ -250,7 +253,8 @@ def test_description_says_shares_and_the_base_case(square, crisis):
     )
     text = plot.describe_regimes(crisis, "a_US", "tau_US", "nash")
     assert text.endswith(
-        "In the base case (a_US = 0.004, tau_US = 0.03): Truce accepted or Talks, Europe sanctions alone (both supported)."
+        "The base case is no point of the sweep; at the nearest one (a_US = 0.00375, tau_US = 0.03): "
+        "Truce accepted or Talks, Europe sanctions alone (both supported)."
     )
     assert plot.alt_text(plot.regimes(crisis, "a_US", "tau_US", "nash")) == text
 
@@ -321,3 +325,32 @@ def test_netcdf_round_trip_draws_the_same(crisis, tmp_path):
         ax = plot.regimes(again, "a_US", "tau_US", "nash")
         assert border_lines(ax) == border_lines(plot.regimes(crisis, "a_US", "tau_US", "nash"))
         assert legend_texts(ax) == legend_texts(plot.regimes(crisis, "a_US", "tau_US", "nash"))
+
+
+BETWEEN = "Base case (between the points of the sweep)"
+
+
+def test_a_base_case_between_points_is_not_given_the_outcome_of_the_nearest_one():
+    crisis = ns.load("istanbul-2025").replace(a_US=0.009)
+    coarse = ns.sweep(crisis, ns.grid(a_US=[0, 0.01, 0.02], tau_US=[0.02, 0.03, 0.04]), solvers=["subgame-perfect"])
+    text = plot.describe_regimes(coarse, "a_US", "tau_US")
+    assert text.endswith("The base case is no point of the sweep; at the nearest one (a_US = 0.01, tau_US = 0.03): only Truce accepted.")
+    assert BETWEEN in legend_texts(plot.regimes(coarse, "a_US", "tau_US"))
+    exact = ns.sweep(crisis, ns.grid(a_US=[0, 0.009, 0.02], tau_US=[0.02, 0.03, 0.04]), solvers=["subgame-perfect"])
+    said = plot.describe_regimes(exact, "a_US", "tau_US")
+    assert said.endswith("In the base case (a_US = 0.009, tau_US = 0.03): only Talks without truce, Europe sanctions alone.")
+    assert crisis.classes.names[crisis.play_classes().ravel()[crisis.solve("subgame-perfect").play[0]]] == "talks_E"
+    assert "Base case" in legend_texts(plot.regimes(exact, "a_US", "tau_US"))
+
+
+def test_a_parameter_held_beside_its_base_value_is_not_the_base_case(dataset):
+    axes = {"a_US": np.array([0.0, 0.004]), "tau_US": np.array([0.0, 0.03]), "rho": np.array([0.04, 0.1])}
+    result = dataset(axes, {"nash": [lambda a, t, r: r < 0.05]}, {"a": "A"})
+    said = plot.describe_regimes(result, "a_US", "tau_US")
+    assert said.endswith("no point of the sweep; at the nearest one (a_US = 0.004, tau_US = 0.03, rho = 0.04): only A.")
+    exact = dataset(axes | {"rho": np.array([0.05, 0.1])}, {"nash": [lambda a, t, r: r < 0.08]}, {"a": "A"})
+    assert plot.describe_regimes(exact, "a_US", "tau_US").endswith("In the base case (a_US = 0.004, tau_US = 0.03): only A.")
+
+
+def test_a_single_concept_may_be_named_without_a_list(crisis):
+    assert len(plot.regime_panels(crisis, "a_US", "tau_US", "nash").axes) == 1

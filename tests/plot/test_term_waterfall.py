@@ -3,6 +3,7 @@ from dataclasses import replace
 import pytest
 from matplotlib import pyplot as plt
 
+import negotiation_sim as ns
 from negotiation_sim import plot
 
 
@@ -51,3 +52,9 @@ def test_words_given_axes_and_errors(contrast):
     )
     with pytest.raises(ValueError, match=r"unknown actor 'Russia'; .*U, R, US, E"):
         plot.waterfall(contrast, "Russia")
+
+
+def test_what_is_no_contrast_is_refused():
+    told = ns.load("istanbul-2025").explain(["talk_now", "talk_no_truce", "no_commit", "cond_sanction"])
+    with pytest.raises(ValueError, match=r"got Explanation. Make one with scenario.contrast\("):
+        plot.waterfall(told, "U")

@@ -296,3 +296,10 @@ def test_pandas_and_json_hold_the_numbers(istanbul):
     content = json.loads(json.dumps(istanbul.to_dict(), allow_nan=False))
     assert content["rows"][0]["payoff_max"] == list(istanbul.rows[0].payoff_max)
     assert content["nearest"][0]["nearest"]["parameter"] == istanbul.nearest[0].scan.nearest.parameter
+
+
+def test_one_variant_may_be_named_without_a_list():
+    crisis = ns.load("istanbul-2025")
+    assert crisis.compare("no_threat").to_dict() == crisis.compare(["no_threat"]).to_dict()
+    with pytest.raises(ValueError, match="unknown variant 'no_treat'; did you mean 'no_threat'"):
+        crisis.compare("no_treat")

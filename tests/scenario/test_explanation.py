@@ -239,3 +239,54 @@ def test_renderings(crisis):
     sums = frame.groupby(["stage", "actor", "instead"])["term_change"].sum()
     changes = frame.groupby(["stage", "actor", "instead"])["change"].first()
     assert np.allclose(sums, changes, atol=1e-12)
+
+
+@pytest.mark.parametrize("form", ["simultaneous", "in_turn"])
+@pytest.mark.parametrize("step", ["5e-4", "1.0"])
+def test_far_from_zero_verdicts_agree_with_the_solver(form, step):
+    case = ns.Scenario(
+        "Far",
+        {},
+        {
+            "A": ns.Actor("A", options=["a", "b"], payoff={"x": f"1e12 + {step} * A.a"}),
+            "B": ns.Actor("B", options=["c", "d"], payoff={"y": "B.c"}),
+        },
+        forms={"in_turn": ns.Form((ns.Stage(("B",)), ns.Stage(("A",))))},
+    )
+    for play in (["a", "c"], ["b", "c"], ["a", "d"], ["b", "d"]):
+        told = case.explain(play, form)
+        assert told.equilibrium == all(d.verdict in ("ties", "loses") for d in told.deviations)
+        for d in told.deviations:
+            assert (d.change == 0) == (d.verdict == "ties")
+    noise = next(d for d in case.explain(["b", "c"], form).deviations if d.actor == "A")
+    assert (noise.verdict, noise.change, noise.share, noise.terms) == (
+        ("ties", 0.0, 0.0, ()) if step == "5e-4" else ("gains", 1.0, 1.0, (("x", 1.0),))
+    )
+
+
+@pytest.mark.parametrize(
+    ("play", "message"),
+    [
+        ([0, 1, 0, 0], "options are given by name, such as 'truce_first'; got int 0"),
+        ({"U": 0}, "options are given by name"),
+        (None, "play must be a list of options.*or a mapping; got NoneType None"),
+        (7, "got int 7"),
+        ({1: "talk_now"}, "unknown instrument or actor 1"),
+        (["Talks now", "accept_truce", "no_commit", "no_commit"], "U has no option 'Talks now'; did you mean 'talk_now'"),
+        (["truce_first", "accepts the truce", "no_commit", "no_commit"], "did you mean 'accept_truce'"),
+        ({"Russia": "accept_truce"}, "unknown instrument or actor 'Russia'; did you mean 'R'"),
+        ({"Ukrane": "talk_now"}, "did you mean 'U'"),
+        ({"united states": "no_commit"}, "did you mean 'US'"),
+        ({"US.stanc": "no_commit"}, "did you mean 'US.stance'"),
+    ],
+)
+def test_plays_are_read_with_help(play, message):
+    with pytest.raises(ValueError, match=message):
+        ns.load("istanbul-2025").explain(play)
+
+
+def test_a_range_that_overflows_is_explained():
+    actor = ns.Actor("A", options=["a", "b"], payoff={"x": "1.7e308 if A.a else -1.7e308"})
+    case = ns.Scenario("Huge", {}, {"A": actor}, outcomes={"a": ns.Outcome("A.a")})
+    with pytest.raises(ValueError, match=r"finite range.*huge number"):
+        case.explain(["a"])

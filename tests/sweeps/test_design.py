@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 import negotiation_sim as ns
+from negotiation_sim.scenario.name_checks import RESERVED
 from negotiation_sim.sweeps.run import blocks
 
 
@@ -39,7 +42,7 @@ def test_grid_makes_one_dim_a_parameter_and_paired_one_for_several() -> None:
         (lambda: ns.grid(ns.paired(a=[1, 2], b=[1, 2]), a=[3]), "twice"),
         (lambda: ns.paired(a=[1, 2], b=[1, 2, 3]), "has 3 values"),
         (lambda: ns.paired(a=[1, 2]), "at least two"),
-        (lambda: ns.grid(player=[1, 2]), "names an axis of every result"),
+        (lambda: ns.grid(player=[1, 2]), "results use the name 'player'"),
         (lambda: ns.Design({"a": (("b",), [1.0]), "b": (("c",), [1.0])}), "bears the name of a parameter"),
     ],
 )
@@ -87,3 +90,46 @@ def test_blocks_are_rectangles_that_cover_the_design_once(size: int) -> None:
         assert np.array_equal(ab, b * 4 + a)
         assert block.values["a"].shape == (block.shape[0], 1)
     assert (seen == 1).all()
+
+
+@pytest.mark.parametrize("bad", [("0", 1, 5), (0, None, 5), (0, 1, float("inf")), (0, 1, "5"), (0, 1, None), (0, 1, float("nan"))])
+def test_span_refuses_what_is_no_number(bad: tuple) -> None:
+    with pytest.raises(ValueError, match="span: "):
+        ns.span(*bad)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"points": "8"}, "power of two"),
+        ({"points": None}, "power of two"),
+        ({"points": float("inf")}, "power of two"),
+        ({"points": 8, "seed": -1}, "seed must be a whole number of at least 0; got -1"),
+        ({"points": 8, "seed": "a"}, "seed must be a whole number"),
+        ({"points": 8, "names": ["a_us"]}, "did you mean 'a_US'"),
+    ],
+)
+def test_sample_refuses_what_is_no_number(arguments: dict, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        ns.sample(ns.load("istanbul-2025"), **arguments)
+
+
+def test_one_name_is_a_name_and_not_its_letters() -> None:
+    crisis = ns.load("istanbul-2025")
+    assert list(ns.sample(crisis, 4, names="a_US").variables) == ["a_US"]
+    assert ns.Design({"a_US": ("a_US", [0.0, 0.1])}).dims == ("a_US",)
+
+
+def test_sample_needs_ranges_with_two_ends() -> None:
+    model = SimpleNamespace(parameters={"a": ns.Parameter(1.0, range=(0, float("inf")))})
+    with pytest.raises(ValueError, match="the range of a must have two finite ends"):
+        ns.sample(model, 4)
+
+
+@pytest.mark.parametrize("name", sorted(RESERVED))
+def test_names_that_results_use_are_no_parameters_of_a_design(name: str) -> None:
+    with pytest.raises(ValueError, match=f"results use the name '{name}'"):
+        ns.grid(**{name: [1.0, 2.0]})
+    if name != "sample":
+        with pytest.raises(ValueError, match=f"results use the name '{name}'"):
+            ns.Design({"a": ((name,), [1.0])})

@@ -153,3 +153,22 @@ def test_a_progress_bar_when_asked_for(crisis: ns.Scenario, capsys: pytest.Captu
     assert "2 of 2 games" in capsys.readouterr().err
     ns.sweep(crisis, ns.grid(a_US=[0.0, 0.1]))
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    ("model", "message"),
+    [
+        ("istanbul-2025", r"Load it first: ns.load\('istanbul-2025'\)"),
+        (ns.NormalFormGame([[[3, 0], [5, 1]], [[3, 5], [0, 1]]]), "got NormalFormGame. A game has no parameters"),
+        (None, "got NoneType. Give a Scenario or a GameFamily"),
+        (ns.Scenario, "Give a Scenario or a GameFamily"),
+    ],
+)
+def test_what_is_no_model_is_refused(model, message) -> None:
+    with pytest.raises(ValueError, match=message):
+        ns.sweep(model, ns.grid(a=[0.0, 1.0]))
+
+
+def test_a_set_of_solvers_has_no_order() -> None:
+    with pytest.raises(ValueError, match="solvers must be a list"):
+        ns.sweep(ns.load("istanbul-2025"), ns.grid(rho=[0.0, 0.05]), solvers={"nash"})
