@@ -1,0 +1,262 @@
+"""Strategic games in Gambit's ``.nfg`` format: read tolerantly, written strictly.
+
+A file lists players, their strategies and payoffs; **the first player's strategy varies fastest**. The payoff version lists the payoffs of
+every profile, the outcome version lists outcomes and then the number of each profile's outcome (0: nobody gets anything). Numbers are
+exact: ``1/3``, ``0.52``, ``1e3``.
+
+Read all the same: comments (``#`` or ``//`` to the end of a line), commas and line breaks anywhere between words, a missing title, names
+without quotation marks, empty or repeated names (numbered), Latin-1 or a byte order mark.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from negotiation_sim._arrays import lock
+from negotiation_sim.games.exact import ExactGame
+from negotiation_sim.games.gambit_text import LONGEST_NAME, GambitError, Words, quoted, text_and_source, to_float, to_fraction
+from negotiation_sim.games.normal_form import NormalFormGame
+
+__all__ = ["GambitError", "read_nfg", "read_nfg_exact", "write_nfg"]
+
+MOST_PAYOFFS: Final = 10_000_000
+MOST_PLAYERS: Final = 60  # numpy's arrays have at most 64 axes
+
+
+def read_nfg(path_or_text: str | os.PathLike[str]) -> NormalFormGame:
+    r"""Read a strategic game from a ``.nfg`` file or its text.
+
+    Parameters
+    ----------
+    path_or_text : str or path-like
+        A string that starts with ``NFG`` or holds a line break is the text itself, any other string a path.
+
+    Returns
+    -------
+    NormalFormGame
+        A single game; each payoff is the float nearest to the number in the file.
+
+    Raises
+    ------
+    GambitError
+        A ``ValueError`` of one line, ``file:line: what, expected, got``, if the file is broken or too large (100 MB, 10 million payoffs,
+        60 players).
+    FileNotFoundError
+        If there is no such file.
+
+    Examples
+    --------
+    >>> game = read_nfg('NFG 1 R "Chicken" { "Ann" "Bob" } { { "dare" "yield" } { "dare" "yield" } }\n 0 0  2 7  7 2  6 6')
+    >>> game.payoffs[0]
+    array([[0., 7.],
+           [2., 6.]])
+    """
+    parsed = _Parsed.of(path_or_text)
+    return parsed.game(parsed.array(to_float, np.float64))
+
+
+def read_nfg_exact(path_or_text: str | os.PathLike[str]) -> ExactGame:
+    r"""Read a strategic game with its payoffs as fractions too; the arguments and errors are those of `read_nfg`.
+
+    Examples
+    --------
+    >>> third = read_nfg_exact('NFG 1 R "A third" { "Ann" } { 2 }\n 1/3 0.52')
+    >>> third.exact.tolist(), third.title
+    ([[Fraction(1, 3), Fraction(13, 25)]], 'A third')
+    """
+    parsed = _Parsed.of(path_or_text)
+    game = parsed.game(parsed.array(to_float, np.float64))
+    return ExactGame(game, lock(parsed.array(to_fraction, np.object_)), parsed.title, parsed.comment)
+
+
+def write_nfg(
+    game: NormalFormGame | ExactGame,
+    path: str | os.PathLike[str] | None = None,
+    *,
+    title: str | None = None,
+    comment: str | None = None,
+    version: Literal["payoff", "outcome"] = "payoff",
+) -> str:
+    """Write a single game as Gambit's ``.nfg`` text, and to a file if a path is given.
+
+    `read_nfg` gives back the same names and, bit for bit, the same payoffs; of an `ExactGame` the exact ones.
+
+    Parameters
+    ----------
+    game : NormalFormGame or ExactGame
+    path : str or path-like, optional
+    title, comment : str, optional
+        By default those of an `ExactGame`, else empty.
+    version : {"payoff", "outcome"}, default "payoff"
+        List the payoffs of every profile, or the outcomes that differ and the number of each profile's outcome.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    ValueError
+        If the game is a batch, holds a payoff that is not finite, or a name that Gambit could not read back.
+
+    Examples
+    --------
+    >>> print(write_nfg(NormalFormGame.from_arrays([[0, 7], [2, 6]], [[0, 2], [7, 6]]), title="Chicken"), end="")
+    NFG 1 R "Chicken" { "player 1" "player 2" }
+    <BLANKLINE>
+    { { "1" "2" }
+    { "1" "2" }
+    }
+    ""
+    <BLANKLINE>
+    0 0 2 7
+    7 2 6 6
+    """
+    if version not in ("payoff", "outcome"):
+        raise ValueError(f'version must be "payoff" or "outcome"; got {version!r}')
+    plain = game.game if isinstance(game, ExactGame) else game
+    if plain.batch_shape:
+        raise ValueError(f"write_nfg takes a single game; got a batch {plain.batch_shape}. Pick one game of a batch with game[index].")
+    payoffs: NDArray[Any] = game.exact if isinstance(game, ExactGame) else plain.payoffs
+    if not np.isfinite(plain.payoffs).all():
+        raise ValueError("write_nfg takes finite payoffs, the format has no word for others; got a payoff that is NaN or infinite")
+    if isinstance(game, ExactGame):
+        title, comment = game.title if title is None else title, game.comment if comment is None else comment
+    head = f"NFG 1 R {quoted(title or '', 'title')} {{ {_named(plain.players, 'players')} }}"
+    lists = "\n".join(f"{{ {_named(labels, f'actions[{i}]')} }}" for i, labels in enumerate(plain.actions))
+    profiles = [" ".join(map(_number, row)) for row in payoffs.T.reshape(-1, len(plain.players)).tolist()]
+    first = plain.shape[0]
+    if version == "outcome":
+        known = {row: k + 1 for k, row in enumerate(dict.fromkeys(profiles))}
+        outcomes = "\n".join(f'{{ "" {row.replace(" ", ", ")} }}' for row in known)
+        profiles = [str(known[row]) for row in profiles]
+    lines = "\n".join(" ".join(profiles[k : k + first]) for k in range(0, len(profiles), first))
+    body = lines if version == "payoff" else f"{{\n{outcomes}\n}}\n{lines}"
+    text = f"{head}\n\n{{ {lists}\n}}\n{quoted(comment or '', 'comment')}\n\n{body}\n"
+    if path is not None:
+        Path(path).write_bytes(text.encode())
+    return text
+
+
+@dataclass(frozen=True)
+class _Parsed:
+    """What a file says: names made distinct, and payoffs as text, one row an outcome."""
+
+    title: str
+    comment: str
+    players: tuple[str, ...]
+    actions: tuple[tuple[str, ...], ...]
+    rows: list[str]
+    outcome: NDArray[np.int64] | None
+
+    @classmethod
+    def of(cls, path_or_text: str | os.PathLike[str]) -> _Parsed:
+        words = Words(*text_and_source(path_or_text))
+        title = _header(words)
+        players = words.names("players", MOST_PLAYERS, lambda k: f"player {k + 1}")
+        sizes, labels = _strategies(words, players)
+        total = math.prod(sizes) * len(players)
+        if total > MOST_PAYOFFS:
+            words.fail("strategies", f"at most {MOST_PAYOFFS} payoffs in all", f"{total}")
+        comment = ""
+        while words.kind == "name":
+            comment += words.text
+            words.advance()
+        if math.prod(sizes) > len(words.whole):  # each profile takes a character at least: do not even make room for them
+            words.fail("body", f"payoffs or outcomes of {math.prod(sizes)} profiles", "a file too short to hold them")
+        rows, outcome = _body(words, len(players), math.prod(sizes))
+        if words.kind != "end":
+            words.fail("body", f"the end of the file after the {math.prod(sizes)} profiles of a {' x '.join(map(str, sizes))} game")
+        actions = tuple(given if given is not None else tuple(str(k + 1) for k in range(n)) for n, given in zip(sizes, labels, strict=True))
+        return cls(title, comment, players, actions, rows, outcome)
+
+    def array(self, convert: Callable[[str], Any], dtype: type[np.float64 | np.object_]) -> NDArray[Any]:
+        """Payoffs ``(player, a_0, ..., a_{N-1})``."""
+        sizes = tuple(map(len, self.actions))
+        flat = np.fromiter(map(convert, self.rows), dtype=dtype, count=len(self.rows)).reshape((-1, len(sizes)))
+        if self.outcome is not None:
+            flat = flat[self.outcome]
+        return np.ascontiguousarray(flat.reshape((*sizes[::-1], len(sizes))).T)  # the first player's strategy varies fastest
+
+    def game(self, payoffs: NDArray[np.float64]) -> NormalFormGame:
+        return NormalFormGame(payoffs, self.players, self.actions)
+
+
+def _header(words: Words) -> str:
+    """Step over everything before the players; the title."""
+    if words.kind != "word" or words.text.upper() != "NFG":
+        words.fail("file type", "NFG, a strategic game")
+    words.advance()
+    if words.kind != "word" or words.text != "1":
+        words.fail("format version", "1")
+    words.advance()
+    if words.kind == "word" and words.text in ("R", "D"):
+        words.advance()
+    title = []
+    while words.kind in ("name", "word"):
+        title.append(words.text)
+        words.advance()
+    return " ".join(title)
+
+
+def _strategies(words: Words, players: tuple[str, ...]) -> tuple[list[int], list[tuple[str, ...] | None]]:
+    """Step over the strategies: how many each player has, and their names where the file gives some."""
+    words.expect("{", "strategies", "{")
+    sizes: list[int] = []
+    labels: list[tuple[str, ...] | None] = []
+    named = words.kind == "{"
+    for i, player in enumerate(players):
+        what = f"strategies of player {i + 1} ({player[:40]!r})"
+        if named:
+            names = words.names(what, MOST_PAYOFFS, lambda k: str(k + 1))
+            labels.append(names)
+            sizes.append(len(names))
+        else:
+            labels.append(None)
+            sizes.append(words.whole_number(what, 1, MOST_PAYOFFS))
+    words.expect("}", "strategies", f"}} after those of {len(players)} players")
+    return sizes, labels
+
+
+def _body(words: Words, players: int, profiles: int) -> tuple[list[str], NDArray[np.int64] | None]:
+    """Step over payoffs or outcomes: payoffs as text, and which outcome each profile has (None: its own)."""
+    if words.kind != "{":
+        total = players * profiles
+        return [words.number(f"payoff {k + 1} of {total}") for k in range(total)], None
+    words.advance()
+    rows = ["0"] * players
+    while words.kind == "{":
+        words.advance()
+        number = len(rows) // players
+        if words.kind == "name":
+            words.advance()
+        rows += [words.number(f"payoff {i + 1} of {players} of outcome {number}") for i in range(players)]
+        words.expect("}", f"outcome {number}", f"}} after {players} payoffs")
+    words.expect("}", "outcomes", "{ and another outcome, or }")
+    last = len(rows) // players - 1
+
+    def indices() -> Iterator[int]:
+        for k in range(profiles):
+            yield words.whole_number(f"outcome of profile {k + 1} of {profiles}", 0, last)
+
+    return rows, np.fromiter(indices(), dtype=np.int64, count=profiles)
+
+
+def _named(names: Sequence[str], what: str) -> str:
+    for k, name in enumerate(names):
+        if not 0 < len(name) <= LONGEST_NAME:
+            raise ValueError(f"{what}[{k}] cannot be written: expected 1 to {LONGEST_NAME} characters; got {len(name)}. Rename it.")
+    return " ".join(quoted(name, f"{what}[{k}]") for k, name in enumerate(names))
+
+
+def _number(value: object) -> str:
+    """Write a float so that it reads back bit for bit, or a fraction."""
+    return repr(value).removesuffix(".0") if isinstance(value, float) else str(value)

@@ -1,0 +1,223 @@
+"""The words of Gambit's text formats: braces, quoted names and numbers, each with its place, and numbers read exactly."""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import Final, NoReturn
+
+from negotiation_sim._text import without_controls
+
+__all__ = ["LONGEST_NAME", "GambitError", "Words", "quoted", "text_and_source", "to_float", "to_fraction"]
+
+MOST_BYTES: Final = 100_000_000
+LONGEST_NAME: Final = 1000  # characters
+LONGEST_NUMBER: Final = 1000  # characters
+LARGEST_EXPONENT: Final = 400  # beyond the range of floats; 1e999999999 as an exact number would fill the memory
+
+# White space, commas and comments come between words. Possessive repeats: a hostile file cannot make the search go back.
+_BETWEEN = re.compile(r"(?:[\s,\ufeff]++|#[^\n]*+|//[^\n]*+)*+")
+_QUOTED = re.compile(r'"([^"\\]*+(?:\\.[^"\\]*+)*+)"', re.DOTALL)
+_BARE = re.compile(r'[^\s,{}"]++')
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+/[0-9]+|(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE]([+-]?[0-9]+))?)")
+_LINE_END = re.compile(r"\r\n?|\n")
+
+
+class GambitError(ValueError):
+    """A file that cannot be read: ``source:line: what, expected, got`` on one line.
+
+    Parameters
+    ----------
+    source : str
+        The path, or "text".
+    line : int
+        Counted from 1.
+    message : str
+    """
+
+    def __init__(self, source: str, line: int, message: str) -> None:
+        self.source = source
+        self.line = line
+        super().__init__(without_controls(" ".join(f"{source}:{line}: {message}".splitlines())))
+
+
+class Words:
+    """A cursor over the words of a text: `kind` and `text` are those of the word it stands on.
+
+    Kinds: ``"{"``, ``"}"``, ``"name"`` (quoted; `text` without the quotes and escapes), ``"word"`` (bare, numbers among them), ``"end"``.
+    """
+
+    def __init__(self, text: str, source: str) -> None:
+        self.source = source
+        self.whole = text
+        self.kind = ""
+        self.text = ""
+        self.at = 0
+        self._next = 0
+        self.advance()
+
+    def advance(self) -> None:
+        """Step to the next word."""
+        between = _BETWEEN.match(self.whole, self._next)
+        self.at = between.end() if between else self._next
+        if self.at == len(self.whole):
+            self.kind, self.text, self._next = "end", "", self.at
+            return
+        first = self.whole[self.at]
+        if first in "{}":
+            self.kind, self.text, self._next = first, first, self.at + 1
+            return
+        match = (_QUOTED if first == '"' else _BARE).match(self.whole, self.at)
+        if match is None:
+            self.fail("a name", "a closing quotation mark", "the end of the file")
+        self._next = match.end()
+        if first == '"':
+            self.kind, self.text = "name", re.sub(r'\\(["\\])', r"\1", match[1])
+        else:
+            self.kind, self.text = "word", match[0]
+
+    def fail(self, what: str, expected: str, got: str | None = None) -> NoReturn:
+        """Say what is wrong at the word that the cursor stands on."""
+        line = len(_LINE_END.findall(self.whole, 0, self.at)) + 1
+        raise GambitError(self.source, line, f"{what}: expected {expected}, got {self.shown() if got is None else got}")
+
+    def shown(self) -> str:
+        """The present word, as an error message quotes it."""
+        if self.kind == "end":
+            return "the end of the file"
+        return repr(self.text if len(self.text) <= 40 else self.text[:40] + "...")
+
+    def expect(self, kind: str, what: str, expected: str) -> str:
+        """Step over a word of this kind and return its text."""
+        if self.kind != kind:
+            self.fail(what, expected)
+        text = self.text
+        self.advance()
+        return text
+
+    def names(self, what: str, most: int, default: Callable[[int], str]) -> tuple[str, ...]:
+        """Step over names in braces; empty and repeated ones are numbered."""
+        self.expect("{", what, "{ and names")
+        found: list[str] = []
+        while self.kind in ("name", "word"):
+            if len(self.text) > LONGEST_NAME:
+                self.fail(what, f"a name of at most {LONGEST_NAME} characters", f"{len(self.text)}")
+            if len(found) == most:
+                self.fail(what, f"at most {most}", "more")
+            found.append(self.text)
+            self.advance()
+        if not found:
+            self.fail(what, "at least one name")
+        self.expect("}", what, "a name or }")
+        return _distinct(found, default)
+
+    def number(self, what: str) -> str:
+        """Step over a number and return it as text that `to_float` and `to_fraction` take."""
+        match = _NUMBER.fullmatch(self.text) if self.kind == "word" and len(self.text) <= LONGEST_NUMBER else None
+        if match is None:
+            self.fail(what, "a number such as -2, 0.52, 1e3 or 1/3")
+        exponent = match[1]
+        if exponent and (len(exponent) > 9 or abs(int(exponent)) > LARGEST_EXPONENT):
+            self.fail(what, f"an exponent of at most {LARGEST_EXPONENT}")
+        if "/" in self.text and not self.text.rpartition("/")[2].strip("0"):
+            self.fail(what, "a fraction whose denominator is not 0")
+        if not math.isfinite(to_float(self.text)):
+            self.fail(what, "a number that fits a float (below 1.8e308)")
+        text = self.text
+        self.advance()
+        return text
+
+    def whole_number(self, what: str, low: int, high: int) -> int:
+        """Step over a whole number between two bounds."""
+        digits = self.text if self.kind == "word" and self.text.isascii() and self.text.isdigit() and len(self.text) <= 18 else ""
+        if not digits or not low <= int(digits) <= high:
+            self.fail(what, f"a whole number from {low} to {high}")
+        self.advance()
+        return int(digits)
+
+
+def to_float(number: str) -> float:
+    """Round a number of the format to the nearest float; infinite if it is too large for one.
+
+    Examples
+    --------
+    >>> to_float("1/3"), to_float("-.5"), to_float("1e3")
+    (0.3333333333333333, -0.5, 1000.0)
+    """
+    above, slash, below = number.partition("/")
+    if not slash:
+        return float(number)
+    try:
+        return int(above) / int(below)
+    except OverflowError:
+        return math.inf
+
+
+def to_fraction(number: str) -> Fraction:
+    """Read a number of the format exactly.
+
+    Examples
+    --------
+    >>> to_fraction("0.52"), to_fraction("-2/6")
+    (Fraction(13, 25), Fraction(-1, 3))
+    """
+    return Fraction(number)
+
+
+def quoted(text: str, what: str) -> str:
+    """Write a name between quotation marks so that Gambit reads it back; ValueError if it could not.
+
+    Gambit knows one escape, the quotation mark. It loses its way in a backslash before a quotation mark, before another backslash or at
+    the end, and a text that is no Unicode cannot be stored.
+    """
+    if re.search(r'\\(?:["\\]|$)', text) or text.endswith("\\"):
+        raise ValueError(
+            f"{what} cannot be written: expected no backslash at its end or before a quotation mark or another backslash, which Gambit "
+            f"cannot read; got {text!r}. Rename it."
+        )
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValueError(f"{what} cannot be written: expected Unicode text; got {text!r}. Rename it.") from None
+    return '"' + text.replace('"', '\\"') + '"'
+
+
+def text_and_source(path_or_text: str | os.PathLike[str]) -> tuple[str, str]:
+    """Return the text and what to call it in messages; see `read_nfg` for what is a text and what a path."""
+    if isinstance(path_or_text, str) and re.match(r"[\s\ufeff]*NFG\s|[^\n\r]*[\n\r]", path_or_text, re.IGNORECASE):
+        if len(path_or_text) > MOST_BYTES:
+            raise GambitError("text", 1, f"size: expected at most {MOST_BYTES} characters, got {len(path_or_text)}")
+        return path_or_text, "text"
+    path = Path(path_or_text)
+    if not path.is_file():  # a pipe or a terminal could keep us waiting for ever
+        raise FileNotFoundError(f"expected the path of a .nfg file, or its text, which starts with NFG; there is no file {str(path)!r}")
+    with path.open("rb") as stream:
+        data = stream.read(MOST_BYTES + 1)
+    if len(data) > MOST_BYTES:
+        raise GambitError(str(path), 1, f"size: expected at most {MOST_BYTES} bytes, got more")
+    try:
+        return data.decode("utf-8"), str(path)
+    except UnicodeDecodeError:
+        return data.decode("latin-1"), str(path)
+
+
+def _distinct(names: Sequence[str], default: Callable[[int], str]) -> tuple[str, ...]:
+    taken, last = set(names), dict.fromkeys(names, 1)
+    out: dict[str, None] = {}
+    for k, name in enumerate(names):
+        if name and name not in out:
+            out[name] = None
+            continue
+        base = name or default(k)
+        new, number = base, last.get(base, 1)
+        while new in taken:
+            number += 1
+            new = f"{base} ({number})"
+        last[base] = number
+        taken.add(new)
+        out[new] = None
+    return tuple(out)

@@ -1,0 +1,321 @@
+"""Gambit's .nfg files: read tolerantly, written strictly, broken ones refused on one line that says where."""
+
+import itertools
+import json
+import os
+import time
+from decimal import Decimal
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from negotiation_sim.games import gambit_text
+from negotiation_sim.games.exact import ExactGame
+from negotiation_sim.games.gambit import GambitError, read_nfg, read_nfg_exact, write_nfg
+from negotiation_sim.games.normal_form import NormalFormGame
+
+HEAD = 'NFG 1 R "t" { "A" "B" } { 2 2 }\n'
+
+
+def test_the_first_strategy_varies_fastest():
+    text = 'NFG 1 R "" { "a" "b" "c" } { 2 3 2 }\n' + " ".join(str(k) for k in range(36))
+    game = read_nfg(text)
+    assert game.players == ("a", "b", "c")
+    assert game.actions == (("1", "2"), ("1", "2", "3"), ("1", "2"))
+    for (x, y, z), player in itertools.product(np.ndindex(2, 3, 2), range(3)):
+        assert game.payoffs[player, x, y, z] == 3 * (x + 2 * y + 6 * z) + player
+
+
+def test_outcomes_by_number_and_the_null_outcome():
+    text = """NFG 1 R "with outcomes" { "A" "B" }
+    { { "u" "d" }
+    { "l" "r" } }
+    "what it is about"
+    { { "one" 1, 1/3 }
+    { "" -2.5 1e1 }
+    }
+    1 0 2 1"""
+    exact = read_nfg_exact(text)
+    third = Fraction(1, 3)
+    assert exact.exact.tolist() == [[[1, Fraction(-5, 2)], [0, 1]], [[third, 10], [0, third]]]
+    assert (exact.title, exact.comment) == ("with outcomes", "what it is about")
+    assert exact.game.actions == (("u", "d"), ("l", "r"))
+    assert exact.game.payoffs[1, 0, 0] == 1 / 3
+
+
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [("1/3", Fraction(1, 3)), ("-6/4", Fraction(-3, 2)), ("0.52", Fraction(13, 25)), (".5", Fraction(1, 2)), ("5.", 5), ("1e3", 1000),
+     ("-2.5E-1", Fraction(-1, 4)), ("+7", 7), ("123456789012345678901", 123456789012345678901), ("1e-400", Fraction(1, 10**400))],
+)  # fmt: skip
+def test_numbers_are_exact(written, value):
+    exact = read_nfg_exact(f'NFG 1 R "" {{ "A" }} {{ 1 }} {written}')
+    assert exact.exact.item() == value
+    assert isinstance(exact.exact.item(), Fraction)
+    assert exact.game.payoffs.item() == float(value)
+
+
+def test_odd_files_are_read():
+    text = (
+        '\ufeff# a comment line\r\nnfg 1 { "say \\"hi\\"" "back\\\\slash \\n" // players\n "A" "A" ""\t"A (2)"}{2,1 1 1,1 1}'
+        "1,2,3 4 5\n6\n\n7 8 9 10 11 12"
+    )
+    game = read_nfg(text)
+    assert game.players == ('say "hi"', "back\\slash \\n", "A", "A (3)", "player 5", "A (2)")
+    assert game.payoffs[0].reshape(-1).tolist() == [1, 7]
+    old = read_nfg('NFG 1 D "two lines\nof title" {"" ""}\n{ { "x" "x" } { "" "1" } }\n1 1 0 2 0 2 1 1')
+    assert old.players == ("player 1", "player 2")
+    assert old.actions == (("x", "x (2)"), ("1 (2)", "1"))
+    bare = read_nfg_exact("NFG 1 R Chicken of 1954 { Ann Bob } { { dare yield } { dare yield } }\n0 0 2 7 7 2 6 6")
+    assert bare.title == "Chicken of 1954"
+    assert bare.game.actions[1] == ("dare", "yield")
+
+
+def test_files_in_other_encodings(tmp_path):
+    path = tmp_path / "old.nfg"
+    path.write_bytes('NFG 1 R "Zürich" { "Müller" } { 1 } 3'.encode("latin-1"))
+    assert read_nfg(path).players == ("Müller",)
+    path.write_bytes('NFG 1 R "Zürich" { "Müller" } { 1 } 3'.encode("utf-8-sig"))
+    assert read_nfg(str(path)).players == ("Müller",)
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "said"),
+    [
+        ("NFG ", 1, "format version: expected 1, got the end of the file"),
+        ('\n\nEFG 2 R "a tree" { }', 3, "file type: expected NFG, a strategic game, got 'EFG'"),
+        ('NFG 2 R "" { "A" } { 1 } 1', 1, "format version: expected 1, got '2'"),
+        ("NFG 1 R \n{ } { 1 } 1", 2, "players: expected at least one name, got '}'"),
+        ('NFG 1 R "t" { "A" 1 { 2', 1, "players: expected a name or }, got '{'"),
+        ('NFG 1 R "t" { "A" "B" }\n{ 2 }\n', 2, "strategies of player 2 ('B'): expected a whole number from 1 to 10000000, got '}'"),
+        ('NFG 1 R "t" { "A" "B" }\n{ 2 0 }\n', 2, "got '0'"),
+        ('NFG 1 R "t" { "A" "B" }\n{ 2 2 2 }\n', 2, "strategies: expected } after those of 2 players, got '2'"),
+        ('NFG 1 R "t" { "A" "B" }\n{ { "x" "y" }\n{ } }\n', 3, "strategies of player 2 ('B'): expected at least one name"),
+        (HEAD + "1 2 3 4\n5 6 x 8", 3, "payoff 7 of 8: expected a number such as -2, 0.52, 1e3 or 1/3, got 'x'"),
+        (HEAD + "1 2 3 4\n5 6 7", 3, "payoff 8 of 8: expected a number such as -2, 0.52, 1e3 or 1/3, got the end of the file"),
+        (HEAD + "1 2 3 4\n5 6 7 8\n9", 4, "body: expected the end of the file after the 4 profiles of a 2 x 2 game, got '9'"),
+        (HEAD + "1 2 3 1/0", 2, "a fraction whose denominator is not 0"),
+        (HEAD + "1 2 3 nan", 2, "got 'nan'"),
+        (HEAD + "1 2 3 1_0", 2, "got '1_0'"),
+        (HEAD + "1 2 3 1e999999999", 2, "an exponent of at most 400"),
+        (HEAD + "1 2 3 1e309", 2, "a number that fits a float"),
+        (HEAD + "1 2 3 " + "9" * 2000, 2, "got '9999"),
+        (HEAD + "1 2 3 " + "9" * 400 + "/2", 2, "a number that fits a float"),
+        (HEAD + "1 2 3 ٣", 2, "expected a number"),
+        (HEAD + '{ { "" 1 2 }\n{ "" 3 } } 1 1 1 1', 3, "payoff 2 of 2 of outcome 2"),
+        (HEAD + '{ { "" 1 2 3 } } 1 1 1 1', 2, "outcome 1: expected } after 2 payoffs, got '3'"),
+        (HEAD + '{ { "" 1 2 } }\n1 1 2 1', 3, "outcome of profile 3 of 4: expected a whole number from 0 to 1, got '2'"),
+        (HEAD + '{ 1 2 }', 2, "outcomes: expected { and another outcome, or }, got '1'"),
+        ('NFG 1 R "never closed { "A" }\n{ 1 } 1', 1, "a name: expected a closing quotation mark, got the end of the file"),
+        ('NFG 1 R "t" { "A" }\n{ 1 } "never closed \\"', 2, "a name: expected a closing quotation mark, got the end of the file"),
+        ('NFG 1 R "t" { "A" "B" } { 10000000 10000000 } 1', 1, "at most 10000000 payoffs in all"),
+        ('NFG 1 R "t" { "A" } { 9999999 } 1', 1, "too short to hold them"),
+        ('NFG 1 R "t" {' + ' "A"' * 61 + "}", 1, "players: expected at most 60, got more"),
+        ('NFG 1 R "t" { "' + "A" * 1001 + '" } { 1 } 1', 1, "a name of at most 1000 characters, got 1001"),
+    ],
+)  # fmt: skip
+def test_broken_files_are_refused_on_one_line(text, line, said):
+    started = time.perf_counter()
+    with pytest.raises(GambitError) as caught:
+        read_nfg(text)
+    assert time.perf_counter() - started < 1
+    assert caught.value.line == line
+    message = str(caught.value)
+    assert message.startswith(f"text:{line}: ")
+    assert said in message
+    assert "\n" not in message
+    assert len(message) < 300
+
+
+def test_errors_name_the_file(tmp_path):
+    path = tmp_path / "broken.nfg"
+    path.write_text(HEAD + "1 2 \x1b[31m")
+    with pytest.raises(GambitError) as caught:
+        read_nfg(path)
+    assert str(caught.value).startswith(f"{path}:2: payoff 3 of 8")
+    assert "\x1b" not in str(caught.value)
+
+
+def test_files_and_texts_have_a_largest_size(tmp_path, monkeypatch):
+    monkeypatch.setattr(gambit_text, "MOST_BYTES", 20)
+    path = tmp_path / "large.nfg"
+    path.write_text(HEAD)
+    with pytest.raises(GambitError, match=r"large\.nfg:1: size: expected at most 20 bytes, got more"):
+        read_nfg(path)
+    with pytest.raises(GambitError, match=r"text:1: size: expected at most 20 characters, got \d+"):
+        read_nfg(HEAD)
+
+
+def test_only_regular_files_are_opened(tmp_path):
+    for missing in (tmp_path / "none.nfg", tmp_path, "nfg/none.nfg"):
+        with pytest.raises(FileNotFoundError, match="starts with NFG"):
+            read_nfg(missing)
+    if hasattr(os, "mkfifo"):  # a pipe would keep us waiting
+        os.mkfifo(tmp_path / "pipe")
+        with pytest.raises(FileNotFoundError):
+            read_nfg(tmp_path / "pipe")
+
+
+NAMES = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=8).filter(lambda s: "\\" not in s)
+
+
+@st.composite
+def games(draw, payoff):
+    shape = tuple(draw(st.lists(st.integers(1, 3), min_size=1, max_size=4)))
+    values = draw(st.lists(payoff, min_size=len(shape) * int(np.prod(shape)), max_size=len(shape) * int(np.prod(shape))))
+    array = np.array(values, dtype=object).reshape((len(shape), *shape))
+    players = draw(st.lists(NAMES, min_size=len(shape), max_size=len(shape), unique=True))
+    actions = [draw(st.lists(NAMES, min_size=n, max_size=n, unique=True)) for n in shape]
+    return array, players, actions
+
+
+@settings(max_examples=60)
+@given(games(st.floats(allow_nan=False, allow_infinity=False)), st.sampled_from(["payoff", "outcome"]), NAMES)
+def test_written_floats_read_back_bit_for_bit(parts, version, title):
+    game = NormalFormGame(parts[0].astype(float), parts[1], parts[2])
+    text = write_nfg(game, title=title, version=version)
+    again = read_nfg(text)
+    assert again.payoffs.tobytes() == game.payoffs.tobytes()
+    assert (again.players, again.actions) == (game.players, game.actions)
+    assert read_nfg_exact(text).title == title
+    assert write_nfg(again, title=title, version=version) == text
+
+
+NUMBERS = st.one_of(st.fractions(), st.integers(), st.decimals(-1000, 1000), st.fractions(max_denominator=9).map(str))
+
+
+@settings(max_examples=60)
+@given(games(NUMBERS), st.sampled_from(["payoff", "outcome"]))
+def test_written_fractions_read_back_exactly(parts, version):
+    game = ExactGame.of(parts[0], parts[1], parts[2], title="as given")
+    again = read_nfg_exact(write_nfg(game, version=version))
+    assert (again.exact == game.exact).all()
+    assert again.game.payoffs.tobytes() == game.game.payoffs.tobytes()
+    assert (again.title, again.comment) == ("as given", "")
+
+
+def test_files_are_written(tmp_path):
+    game = NormalFormGame.from_arrays([[0.1, 7], [2, -0.0]], [[1e-7, 2], [1e22, 6]], players=["Änn", 'B "x"'])
+    text = write_nfg(game, tmp_path / "game.nfg", title="T", comment="C", version="outcome")
+    assert (tmp_path / "game.nfg").read_bytes() == text.encode()
+    assert read_nfg(tmp_path / "game.nfg").payoffs.tobytes() == game.payoffs.tobytes()
+    assert text == (
+        'NFG 1 R "T" { "Änn" "B \\"x\\"" }\n\n{ { "1" "2" }\n{ "1" "2" }\n}\n"C"\n\n'
+        '{\n{ "" 0.1, 1e-07 }\n{ "" 2, 1e+22 }\n{ "" 7, 2 }\n{ "" -0, 6 }\n}\n1 2\n3 4\n'
+    )
+
+
+def test_what_gambit_could_not_read_is_not_written():
+    pair = [[[1.0, 2]]]
+    for name in ("ends\\", 'a\\"b', "a\\\\b", "\ud800"):
+        with pytest.raises(ValueError, match=r"players\[0\] cannot be written"):
+            write_nfg(NormalFormGame(pair[0], [name]))
+    with pytest.raises(ValueError, match=r"actions\[0\]\[1\] cannot be written: expected 1 to 1000 characters"):
+        write_nfg(NormalFormGame(pair[0], ["A"], [["x", ""]]))
+    with pytest.raises(ValueError, match="NaN or infinite"):
+        write_nfg(NormalFormGame([[1.0, np.inf]], ["A"]))
+    with pytest.raises(ValueError, match=r"got a batch \(3,\)"):
+        write_nfg(NormalFormGame(np.zeros((3, 2, 2, 2)), ["A", "B"]))
+    with pytest.raises(ValueError, match="version must be"):
+        write_nfg(NormalFormGame(pair[0], ["A"]), version="both")
+
+
+def test_exact_payoffs():
+    game = ExactGame.of([[[1, "1/3"], [Decimal("0.1"), np.int64(4)]], [[Fraction(2, 7), 0.5], ["1e-2", np.float64(0.1)]]])
+    assert game.exact[0, 0, 1] == Fraction(1, 3)
+    assert game.exact[0, 1, 0] == Fraction(1, 10)
+    assert game.exact[1, 1, 1] == Fraction(0.1) != Fraction(1, 10)
+    assert not game.exact.flags.writeable
+    assert ExactGame.of(np.zeros((5, 2, 2, 2), dtype=int)).game.batch_shape == (5,)
+    for wrong in ("one", "1/0", "1e999999", float("nan"), None, 1j, "9" * 2000):
+        with pytest.raises(ValueError, match=r"payoffs must be integers, fractions, decimals .* at \(0, 1\)"):
+            ExactGame.of([[0, wrong]])
+    with pytest.raises(ValueError, match="must fit a float"):
+        ExactGame.of([[0, 10**400]])
+    with pytest.raises(ValueError, match="of the shape of the game's payoffs"):
+        ExactGame(game.game, game.exact[0])
+
+
+PIECES = ["NFG", "1", "R", '"', '"a"', "{", "}", "2", "0", "-1", "1/3", ",", "\n", " ", "\\", "#", "//", "1e5", "99999999", "\0", "é"]
+PIECES.append("\u2028")
+
+
+def refusal(text):
+    """What reading the text fails with, if it does."""
+    try:
+        read_nfg(text)
+        read_nfg_exact(text)
+    except (GambitError, FileNotFoundError) as error:
+        return error
+    return None
+
+
+@settings(max_examples=150)
+@given(st.lists(st.sampled_from(PIECES), max_size=40), st.booleans())
+def test_hostile_text_is_read_or_refused(pieces, valid_head):
+    error = refusal(("NFG 1 R " if valid_head else "\n") + "".join(pieces))
+    assert error is None or (str(error).startswith("text:") and len(str(error).splitlines()) == 1)
+
+
+@settings(max_examples=150)
+@given(st.integers(0, 200), st.integers(0, 3), st.sampled_from(PIECES), st.sampled_from(["payoff", "outcome"]))
+def test_damaged_files_are_read_or_refused(at, length, piece, version):
+    game = NormalFormGame.from_arrays([[0.5, 7], [2, 6]], [[0, 2], [7, -6]], players=["Ann", "Bob"])
+    text = write_nfg(game, title="Chicken", version=version)
+    error = refusal(text[:at] + piece + text[at + length :])
+    assert error is None or len(str(error).splitlines()) == 1
+
+
+def test_long_hostile_texts_take_no_time():
+    started = time.perf_counter()
+    for text in ('NFG 1 R "' + "\\" * 300_000, "NFG 1 R " + '"a\\' * 100_000, "NFG 1 R " + " ,#\n" * 100_000, "NFG 1 R" + "{" * 300_000):
+        with pytest.raises(GambitError):
+            read_nfg(text)
+    assert time.perf_counter() - started < 3
+
+
+def exact_payoffs(folder):
+    """Payoffs as the conformance data state them, by file."""
+    known = {}
+    for case in json.loads((folder / "expected" / "bimatrix.json").read_text()):
+        known[case.get("file")] = [case["A"], case["B"]]
+    for case in json.loads((folder / "expected" / "nplayer.json").read_text()):
+        known[case.get("file")] = case.get("payoffs")
+    return {name: payoffs for name, payoffs in known.items() if name and name.endswith(".nfg")}
+
+
+def test_gambits_own_files(conformance):
+    files = sorted((conformance / "games").rglob("*.nfg"))
+    known = exact_payoffs(conformance)
+    assert len(files) == 47
+    checked = 0
+    for path in files:
+        game = read_nfg_exact(path)
+        assert read_nfg(path).payoffs.tobytes() == game.game.payoffs.tobytes()
+        for version in ("payoff", "outcome"):
+            again = read_nfg_exact(write_nfg(game, version=version))
+            assert (again.exact == game.exact).all()
+            assert (again.game.players, again.game.actions, again.title) == (game.game.players, game.game.actions, game.title)
+        stated = known.get(path.relative_to(conformance / "games").as_posix())
+        if stated is not None:
+            checked += 1
+            expected = np.array(stated, dtype=object)
+            assert expected.shape == game.exact.shape
+            assert [Fraction(str(v)) for v in expected.ravel()] == game.exact.ravel().tolist(), path
+    assert checked == 38
+
+
+def test_expected_payoffs_of_gambits_own_files(conformance):
+    checked = set()
+    for case in json.loads((conformance / "expected" / "evaluation.json").read_text()):
+        if not case["file"].endswith(".nfg"):
+            continue
+        value = read_nfg_exact(conformance / "games" / case["file"]).exact
+        for strategy in reversed(case["profile"]):
+            value = value @ np.array([Fraction(p) for p in strategy], dtype=object)
+        assert value.tolist() == [Fraction(u) for u in case["payoffs"]], case["file"]
+        checked.add(case["file"])
+    assert len(checked) > 30
