@@ -1,17 +1,23 @@
-"""All Nash equilibria of batches of two-player games, with a proof of completeness where there is one."""
+"""All Nash equilibria of batches of two-player games, with a proof of completeness."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from negotiation_sim.equilibria.acceptance import accepted
 from negotiation_sim.equilibria.entries import Equilibria
-from negotiation_sim.equilibria.pair_batches import affordable, decide, merge, touching
+from negotiation_sim.equilibria.exact_games import LABELS, integer_games, solve_exactly
+from negotiation_sim.equilibria.integer_payoffs import as_integers
+from negotiation_sim.equilibria.pair_batches import affordable, decide, decide_alone
+from negotiation_sim.equilibria.parts import ExtremePart, Listed, Part, cells_of_classes, merge, starts, truncate
 from negotiation_sim.equilibria.summary import Summary, check_classes, summarise_entries
+from negotiation_sim.equilibria.verified import verified
+from negotiation_sim.games.exact import ExactGame
 from negotiation_sim.games.normal_form import NormalFormGame
 from negotiation_sim.status import Completeness, Status
 
@@ -23,11 +29,10 @@ FROM_SIGNS = frozenset({"status", "complete", "count", "supported", "certain"}) 
 
 @dataclass(frozen=True)
 class AllNash:
-    """Find every Nash equilibrium of each two-player game in a batch, pure and mixed.
+    """Find every Nash equilibrium of each two-player game in a batch, pure and mixed: all extreme ones, which span the others.
 
-    Every pair of supports of equal size is decided by the signs of shared minors of the payoff matrices, without solving a linear system
-    (`negotiation_sim.equilibria.minors`, `negotiation_sim.equilibria.support_pairs`). Probabilities are computed only for the pairs that
-    are equilibria.
+    In a game without ties each equilibrium is isolated, and extreme. In a degenerate game there may be infinitely many: the extreme
+    equilibria are listed, and `Equilibria.components` says which of them combine, and to what.
 
     Parameters
     ----------
@@ -38,22 +43,41 @@ class AllNash:
     want : {"all", "supports", "count"}, default "all"
         What to compute. ``"supports"`` gives NaN for every probability that is positive and 0 for the others; ``"count"`` gives NaN
         everywhere. Payoffs and regrets are then NaN too, and ``strict`` is False: only signs are looked at, which is several times faster.
+    exact : bool, default False
+        Decide in rational arithmetic, one game at a time (some milliseconds each): ties are exact equalities, and ``rtol`` only serves
+        ``strict``. Integers count as they are, and so do floats: as the binary numbers that they are. Give payoffs that are fractions or
+        decimals as an `ExactGame`, ``ExactGame.of([[["1/3", "0.1"], ...]])``.
+    max_equilibria : int, optional
+        Keep no more than so many of each game; one that has more gets the status ``TRUNCATED``.
+    max_time : float or None, default 60
+        Seconds for each game that is solved on its own (with ``exact``, or from about 10 x 10 actions); one that takes longer gets the
+        status ``TIME`` and no equilibria.
 
     Notes
     -----
-    ``complete`` is ``PROVED`` where no change of the payoffs within their rounding could change the answer: the list then holds every
-    equilibrium, each isolated. Other games are degenerate, or within rounding of a degenerate one: the list still holds every pure
-    equilibrium (ties included) and every equilibrium whose two supports have one size and leave no further best reply; ``complete``
-    is ``NO``. Equilibria come in the order of the size of their supports, pure ones first.
+    ``complete`` is ``PROVED`` for every game that was solved: the list then holds every extreme equilibrium. Where no change of the
+    payoffs within their rounding could change the answer, that is so for all such games; where it could, for the game in which everything
+    within rounding of a tie is a tie. Equilibria come in the order of the size of their supports, pure ones first.
 
-    The cost grows with the number of support pairs, C(m + n, m) - 1: some 0.1 microseconds for a 3 x 3 game, 6 for 6 x 6, a few
-    milliseconds for 9 x 9. Games whose tables would need more than 512 MB (10 x 10 and beyond) get the status ``UNSUPPORTED``.
+    Every pair of supports of equal size is decided by the signs of shared minors of the payoff matrices, without solving a linear system
+    (`negotiation_sim.equilibria.minors`, `negotiation_sim.equilibria.support_pairs`). Games in which a pair stays in doubt are
+    degenerate, and solved for the vertices of their best-reply polyhedra (`negotiation_sim.equilibria.degenerate`). Games whose tables
+    would need more than 512 MB (10 x 9, 2 x 100 and beyond), and those in which the ties within rounding contradict each other, are
+    solved on their own in integers (`negotiation_sim.equilibria.double_description`), for at most 62 actions together; larger ones are
+    ``UNSUPPORTED``.
 
-    Every listed equilibrium has passed the certificate of `negotiation_sim.equilibria.certificate`, which shares no code with this solver.
+    The cost grows with the number of support pairs, C(m + n, m) - 1: some 0.1 microseconds for a 3 x 3 game (1.5 if it is degenerate),
+    6 (40) for 6 x 6, a millisecond for 9 x 9. A 12 x 12 game takes up to a second.
+
+    With ``want="all"`` every listed equilibrium has passed the certificate of `negotiation_sim.equilibria.certificate`, which shares no
+    code with this solver.
 
     References
     ----------
     J. Dickhaut and T. Kaplan (1991), "A program for finding Nash equilibria", The Mathematica Journal 1(4), 87-93 (support enumeration).
+
+    D. Avis, G. Rosenberg, R. Savani and B. von Stengel (2010), "Enumeration of Nash equilibria for two-player games", Economic Theory
+    42, 9-37 (extreme equilibria and components).
 
     Examples
     --------
@@ -63,10 +87,15 @@ class AllNash:
     [1. 0.] [0. 1.]
     [0. 1.] [1. 0.]
     [0.333 0.667] [0.333 0.667]
+    >>> AllNash(exact=True)(ExactGame.of([[["1/3", 0], [0, "0.1"]], [[1, 0], [0, 1]]])).strategies[1][2]
+    array([0.23076923, 0.76923077])
     """
 
     rtol: float = 1e-9
     want: Literal["all", "supports", "count"] = "all"
+    exact: bool = False
+    max_equilibria: int | None = None
+    max_time: float | None = 60.0
 
     concept: ClassVar[str] = "nash"
     takes: ClassVar[type] = NormalFormGame
@@ -76,8 +105,12 @@ class AllNash:
             raise ValueError(f"rtol must lie in [0, 0.01], as a share of the payoff range; got {self.rtol}")
         if self.want not in ("all", "supports", "count"):
             raise ValueError(f'want must be "all", "supports" or "count"; got {self.want!r}')
+        if self.max_equilibria is not None and self.max_equilibria < 1:
+            raise ValueError(f"max_equilibria must be at least 1, or None for all; got {self.max_equilibria}")
+        if self.max_time is not None and not self.max_time > 0:
+            raise ValueError(f"max_time must be a number of seconds above 0, or None for no limit; got {self.max_time}")
 
-    def __call__(self, game: NormalFormGame) -> Equilibria:
+    def __call__(self, game: NormalFormGame | ExactGame) -> Equilibria:
         """Solve every game of the batch.
 
         Raises
@@ -85,28 +118,37 @@ class AllNash:
         ValueError
             If the game has not two players.
         """
+        parts = self._parts(game)
+        if isinstance(game, ExactGame):
+            game = game.game
         rows, columns = _two_players(game)
         status, complete = _unsolved(game)
-        counts, entries = np.zeros(game.games, dtype=np.int64), []
-        for part in decide(game.tensor, self.rtol) if affordable(rows, columns) else ():
+        counts = np.zeros(game.games, dtype=np.int64)
+        entries: list[Listed] = []
+        for part in parts:
             status[part.games], complete[part.games] = part.status(), part.complete()
             if self.want == "count":
                 counts[part.games] = part.count()
             else:
                 entries.append(part.entries())
         if self.want == "count":
+            if self.max_equilibria is not None:
+                truncate(counts, self.max_equilibria, status, complete)
             return self._without_payoffs(game, status, complete, counts, rows, columns)
-        owner, first, second = merge(entries, rows, columns)
-        counts = np.bincount(owner, minlength=game.games)
-        if self.want == "supports":
-            for mix in (first, second):
-                mix[mix > 0] = np.nan
-            return self._without_payoffs(game, status, complete, counts, rows, columns, (first.T, second.T))
-        found = Equilibria.from_strategies(game, self, _starts(counts), (first.T, second.T), complete, status, rtol=self.rtol)
-        return accepted(found, max(self.rtol, REGRET))
+        listed = merge(entries, rows, columns)
+        if self.want == "all":
+            return self._certified(game, listed, status, complete)
+        counts, listed = self._kept(game, listed, status, complete)
+        first, second = listed.mixes
+        for mix in (first, second):
+            mix[mix > 0] = np.nan
+        return self._without_payoffs(game, status, complete, counts, rows, columns, (first.T, second.T), listed.labels)
 
     def summarise(self, game: NormalFormGame, classes: NDArray[np.integer[Any]], n_classes: int, keep: frozenset[str]) -> Summary:
         """Summarise the equilibria of each game for a sweep.
+
+        Extreme equilibria say all about components: the probability of a class, and every payoff, is linear in each player's strategy
+        (`negotiation_sim.equilibria.degenerate`). The margin is the largest among the extreme equilibria.
 
         Counts and outcome classes come straight from the signs. Strategies are built if something kept needs them, and for the few games
         with a probability so small that it decides whether a class counts as supported.
@@ -129,17 +171,17 @@ class AllNash:
         """
         rows, columns = _two_players(game)
         solver = replace(self, want="all")
-        if keep - FROM_SIGNS or not affordable(rows, columns):
+        if keep - FROM_SIGNS or self.exact or self.max_equilibria is not None or not affordable(rows, columns):
             return summarise_entries(solver(game), classes, n_classes, keep)
         check_classes(classes, n_classes, game.shape)
         status, complete = _unsolved(game)
         count = np.zeros(game.games, dtype=np.int32)
         supported = np.zeros((n_classes, game.games), dtype=bool)
         certain = np.zeros((n_classes, game.games), dtype=bool) if "certain" in keep else None
-        some = touching(classes, n_classes, whole=False)
-        every = touching(classes, n_classes, whole=True) if certain is not None else []
+        some = cells_of_classes(classes, n_classes, whole=False)
+        every = cells_of_classes(classes, n_classes, whole=True) if certain is not None else []
         unsure = [np.zeros(0, dtype=np.intp)]
-        for part in decide(game.tensor, self.rtol):
+        for part in self._parts(game):
             status[part.games], complete[part.games] = part.status(), part.complete()
             count[part.games] = part.count()
             for c in range(n_classes):
@@ -156,6 +198,54 @@ class AllNash:
                 certain[:, again] = exact.certain
         return Summary(status, complete, count, supported, certain)
 
+    def _parts(self, game: NormalFormGame | ExactGame) -> Iterable[Part | ExtremePart]:
+        """Decide the games, part by part."""
+        plain = game.game if isinstance(game, ExactGame) else game
+        rows, columns = _two_players(plain)
+        seconds = math.inf if self.max_time is None else self.max_time
+        if not self.exact:
+            return decide(plain.tensor, self.rtol, seconds)
+        if rows + columns > LABELS:
+            return ()
+        if isinstance(game, ExactGame):
+            matrices = game.exact.reshape((-1, 2, rows, columns))
+            found = solve_exactly(((as_integers(a), as_integers(b)) for a, b in matrices), rows, columns, seconds)
+        else:
+            found = solve_exactly(integer_games(plain.tensor), rows, columns, seconds)
+        return (ExtremePart(np.arange(plain.games), rows, columns, found.status, found.place, found.labels, lambda: found.mixes),)
+
+    def _kept(
+        self, game: NormalFormGame, listed: Listed, status: NDArray[np.int8], complete: NDArray[np.int8]
+    ) -> tuple[NDArray[np.int64], Listed]:
+        """Count the equilibria of each game, and drop those beyond the limit."""
+        counts = np.bincount(listed.game, minlength=game.games)
+        if self.max_equilibria is None:
+            return counts, listed
+        kept = np.arange(len(listed.game)) - starts(counts)[listed.game] < self.max_equilibria
+        truncate(counts, self.max_equilibria, status, complete)
+        return counts, listed.where(kept)
+
+    def _certified(self, game: NormalFormGame, listed: Listed, status: NDArray[np.int8], complete: NDArray[np.int8]) -> Equilibria:
+        """Build the list, and let integers decide the games in which rounding let something pass that is no equilibrium."""
+        limit = max(self.rtol, REGRET)
+        counts, kept = self._kept(game, listed, status, complete)
+        found = self._equilibria(game, kept, counts, status, complete)
+        left = verified(found, limit)
+        failed = np.flatnonzero(left.count.reshape(-1) != counts)
+        if not len(failed):
+            return found
+        part = decide_alone(game.tensor, failed, self.rtol, math.inf if self.max_time is None else self.max_time)
+        status[failed], complete[failed] = part.status(), part.complete()
+        listed = merge([listed.where(~np.isin(listed.game, failed)), part.entries()], *game.shape)
+        counts, kept = self._kept(game, listed, status, complete)
+        return verified(self._equilibria(game, kept, counts, status, complete), limit)
+
+    def _equilibria(
+        self, game: NormalFormGame, listed: Listed, counts: NDArray[np.int64], status: NDArray[np.int8], complete: NDArray[np.int8]
+    ) -> Equilibria:
+        mixes = [mix.T for mix in listed.mixes]
+        return Equilibria.from_strategies(game, self, starts(counts), mixes, complete, status, rtol=self.rtol, labels=listed.labels)
+
     def _without_payoffs(
         self,
         game: NormalFormGame,
@@ -165,8 +255,9 @@ class AllNash:
         rows: int,
         columns: int,
         strategies: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None,
+        labels: NDArray[np.int64] | None = None,
     ) -> Equilibria:
-        start = _starts(counts)
+        start = starts(counts)
         entries = int(start[-1])
         unknown = np.broadcast_to(np.nan, (entries,))  # one NaN in memory, seen `entries` times
         return Equilibria(
@@ -180,6 +271,7 @@ class AllNash:
             regret=unknown,
             strict=np.broadcast_to(np.False_, (entries,)),
             rtol=self.rtol,
+            labels=labels,
         )
 
 
@@ -193,14 +285,8 @@ def _two_players(game: NormalFormGame) -> tuple[int, int]:
 
 def _unsolved(game: NormalFormGame) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
     """Status and completeness of each game if nothing gets solved; two arrays (games,)."""
-    if affordable(*game.shape):
+    if sum(game.shape) <= LABELS:
         status = np.full(game.games, Status.NOT_RUN, dtype=np.int8)
     else:
         status = np.where(game.finite, np.int8(Status.UNSUPPORTED), np.int8(Status.NOT_FINITE))
     return status, np.full(game.games, Completeness.NO, dtype=np.int8)
-
-
-def _starts(counts: NDArray[np.int64]) -> NDArray[np.int64]:
-    start = np.zeros(len(counts) + 1, dtype=np.int64)
-    np.cumsum(counts, out=start[1:])
-    return start

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from negotiation_sim._table import Table, number_text
 from negotiation_sim.equilibria.certificate import certify_mixed
+from negotiation_sim.equilibria.components import Components, find_components
 from negotiation_sim.equilibria.compressed import Entries
 from negotiation_sim.equilibria.margins import class_probability, margin_mixed
 from negotiation_sim.equilibria.paths import Paths
@@ -48,6 +50,10 @@ class Equilibria(Entries):
         Gains and losses up to this share of the payoff range count as zero.
     concept : str
         ``"nash"``.
+    labels : ndarray of int64, shape (2, entry), optional
+        For the extreme equilibria of two-player games: labels of the first player's strategy and of the second's, a bit for each action
+        (the first player's come first) that has probability zero or is a best reply to the strategy; 0 in games without ties, where each
+        equilibrium is isolated. `components` needs them.
     """
 
     game: NormalFormGame
@@ -61,6 +67,7 @@ class Equilibria(Entries):
     strict: NDArray[np.bool_]
     rtol: float = 1e-9
     concept: str = "nash"
+    labels: NDArray[np.int64] | None = None
 
     @classmethod
     def from_strategies(
@@ -73,12 +80,13 @@ class Equilibria(Entries):
         status: ArrayLike | None = None,
         rtol: float = 1e-9,
         concept: str = "nash",
+        labels: NDArray[np.int64] | None = None,
     ) -> Equilibria:
         """Certify profiles that a solver found.
 
         Parameters
         ----------
-        game, solver, rtol, concept
+        game, solver, rtol, concept, labels
             As in the class.
         start : ndarray of int64, shape (games + 1,)
         strategies : sequence of ndarray, one for each player, shape (entry, n_i)
@@ -104,7 +112,40 @@ class Equilibria(Entries):
             strict=verdict.strict,
             rtol=rtol,
             concept=concept,
+            labels=labels,
         )
+
+    @cached_property
+    def _components(self) -> Components:
+        if self.labels is None or np.isnan(self.payoffs).any():
+            raise ValueError(
+                f"components need every extreme equilibrium with its payoffs; {self.solver!r} does not give them. "
+                'Solve with AllNash(), with its default want="all".'
+            )
+        return find_components(self.start, self.labels, self.payoffs)
+
+    def components(self) -> Components:
+        """Group the extreme equilibria of each two-player game into maximal Nash subsets and connected components.
+
+        Raises
+        ------
+        ValueError
+            If the solver does not list all extreme equilibria and their payoffs: only ``AllNash()`` does.
+
+        Examples
+        --------
+        >>> from negotiation_sim.equilibria.bimatrix import AllNash
+        >>> threat = NormalFormGame.from_arrays([[0, 0], [-1, 2]], [[3, 3], [-1, 1]])
+        >>> found = AllNash()(threat)
+        >>> len(found), found.components().dimension
+        (3, array([1, 0]))
+        """
+        return self._components
+
+    @property
+    def component(self) -> NDArray[np.intp]:
+        """The component of each entry, numbered through the batch; shape ``(entry,)``. See `components`."""
+        return self._components.component
 
     @property
     def form(self) -> str:
@@ -176,11 +217,35 @@ class Equilibria(Entries):
         if self.batch_shape:
             return self._tally(title)
         names = self.game.players
+        parts = None if self.labels is None or np.isnan(self.payoffs).any() else self.components()
+        if parts is not None and len(parts) == len(self):
+            parts = None  # every equilibrium is isolated: nothing to say
         rows = []
         for e, profile in enumerate(self.profiles()):
             said = [_mixture(x, labels) for x, labels in zip(profile, self.game.actions, strict=True)]
-            rows.append((e + 1, *said, *self.payoffs[e], bool(self.strict[e])))
-        return Table(("", *names, *(f"payoff {name}" for name in names), "strict"), rows, title=title, note=self._said(self._verdict()))
+            rows.append((e + 1, *said, *self.payoffs[e], bool(self.strict[e]), *([] if parts is None else [int(parts.component[e]) + 1])))
+        columns = ("", *names, *(f"payoff {name}" for name in names), "strict", *([] if parts is None else ["component"]))
+        lines = [] if parts is None else [_component_line(parts, c, names) for c in range(len(parts))]
+        verdict = (
+            "All there are, with all mixtures that the components allow."
+            if lines and self.complete[()] == Completeness.PROVED
+            else self._verdict()
+        )
+        return Table(columns, rows, title=title, note="\n".join([*lines, self._said(verdict)]))
+
+
+def _component_line(parts: Components, c: int, names: Sequence[str]) -> str:
+    """Say of one component which equilibria span it, how large it is, and what it pays."""
+    spans = [f"payoff {name} {_span(*ends)}" for name, *ends in zip(names, parts.payoff_min[c], parts.payoff_max[c], strict=True)]
+    if parts.dimension[c] == 0:
+        return f"Component {c + 1}: isolated; {', '.join(spans)}."
+    subsets = " or ".join(", ".join(str(e + 1) for e in subset) for subset in parts.subsets(c))
+    return f"Component {c + 1}: spanned by {subsets}; dimension {parts.dimension[c]}; {', '.join(spans)}."
+
+
+def _span(low: float, high: float) -> str:
+    least, most = number_text(low), number_text(high)
+    return least if least == most else f"{least}..{most}"
 
 
 def _per_game(values: ArrayLike, game: NormalFormGame) -> NDArray[np.int8]:

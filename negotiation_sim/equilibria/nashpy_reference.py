@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import QhullError
 
-from negotiation_sim.equilibria.acceptance import accepted
 from negotiation_sim.equilibria.entries import Equilibria
 from negotiation_sim.equilibria.resolution import Resolution
 from negotiation_sim.equilibria.summary import Summary, summarise_entries
+from negotiation_sim.equilibria.verified import verified
 from negotiation_sim.games.normal_form import NormalFormGame
 from negotiation_sim.status import Completeness, Status
 
@@ -97,7 +97,7 @@ class NashpyVertexEnumeration:
         start = np.zeros(game.games + 1, dtype=np.int64)
         np.cumsum(counts, out=start[1:])
         mixtures = profiles[: game.shape[0]].T, profiles[game.shape[0] :].T
-        return accepted(Equilibria.from_strategies(game, self, start, mixtures, Completeness.NO, status, rtol=self.rtol), self.rtol)
+        return verified(Equilibria.from_strategies(game, self, start, mixtures, Completeness.NO, status, rtol=self.rtol), self.rtol)
 
     def summarise(self, game: NormalFormGame, classes: NDArray[np.integer[Any]], n_classes: int, keep: frozenset[str]) -> Summary:
         """Return what a sweep keeps; see `Summary`.

@@ -16,6 +16,7 @@ __all__ = ["WORD", "Side", "SignRows", "Verdict", "bits_to_games", "count_bits",
 
 WORD = 64
 ALL = ~np.uint64(0)
+GREY = (0.5, 4.0)  # minors that lie between these multiples of their bound leave open whether they are clear
 
 
 @dataclass(frozen=True)
@@ -77,13 +78,18 @@ class Side:
         self.spare = np.empty((self.plan.block, length))
         self.delta = np.empty(length)
         self.flags = np.empty((2 * self.plan.size, length), dtype=bool)
+        self.grey = np.zeros(length, dtype=bool)
 
     def planes(self, sharp: bool) -> NDArray[np.uint64]:
-        """Compute the minors; return sign planes (2 * size, words): minors clearly above zero, then minors clearly below."""
+        """Compute the minors; return sign planes (2 * size, words): minors clearly above zero, then minors clearly below.
+
+        If ``sharp``, note in ``grey`` which games have a minor that is nearly clear, or barely.
+        """
         size = self.plan.size
         above, below = self.flags[:size], self.flags[size:]
         high = self.delta * self.data[:, None] + self.arithmetic[:, None]
         low = -high
+        self.grey[:] = False
         for level, rows in fill_minors(self.plan, self.payoffs, self.table, self.spare):
             if not sharp:
                 np.greater(self.table[rows], high[level], out=above[rows])
@@ -92,7 +98,22 @@ class Side:
             bound = error_bounds(self.plan, self.table, self.delta)
             np.greater(self.table, bound, out=above)
             np.less(self.table, -bound, out=below)
+            magnitude = np.abs(self.table)
+            near = magnitude > bound * GREY[0]
+            near &= magnitude < bound * GREY[1]
+            np.logical_or.reduce(near, axis=0, out=self.grey)
         return games_to_bits(self.flags)
+
+    def unclear(self, games: slice) -> NDArray[np.bool_]:
+        """Which minors of these games are not clear; shape (size, games)."""
+        size = self.plan.size
+        out: NDArray[np.bool_] = np.logical_or(self.flags[:size, games], self.flags[size:, games])
+        return np.logical_not(out, out=out)
+
+    def rounded(self, games: slice) -> NDArray[np.bool_]:
+        """Which of these games have a minor that is not clear, and not zero either."""
+        out: NDArray[np.bool_] = np.logical_or.reduce(np.logical_and(self.unclear(games), self.table[:, games]), axis=0)
+        return out
 
     def agree(self, planes: NDArray[np.uint64], k: int, sharp: bool) -> Verdict:
         """Judge the pairs of size k; ``regular`` is worked out only if ``sharp``."""
@@ -118,6 +139,24 @@ class Side:
         all_above |= all_below
         any_above &= any_below
         return Verdict(all_above, np.invert(any_above, out=any_above), regular)
+
+    def bases(self, planes: NDArray[np.uint64], k: int) -> NDArray[np.uint64]:
+        """Pairs of size k with a mix on the whole of the opponent's set, and no row clearly better than the own set; (pair, words).
+
+        Each of them fixes a vertex of the best-reply polyhedron, and each vertex is fixed by some pair whose second set is its support.
+        """
+        need = sign_rows(self.plan.rows, self.plan.columns, k)
+        words = planes.shape[1]
+        above = np.full((need.positive.shape[1], words), 0 if k == 1 else ALL, dtype=np.uint64)
+        below = np.full(above.shape, ALL)
+        signs = np.empty(above.shape, dtype=np.uint64)
+        for j, (positive, negative) in enumerate(zip(need.positive, need.negative, strict=True)):
+            mixing = j < len(need.mix)
+            planes.take(positive if mixing else negative, axis=0, out=signs, mode="clip")
+            above &= signs if mixing else np.invert(signs, out=signs)
+            planes.take(negative if mixing else positive, axis=0, out=signs, mode="clip")
+            below &= signs if mixing else np.invert(signs, out=signs)
+        return np.bitwise_or(above, below, out=above)
 
 
 def bits_to_games(words: NDArray[np.uint64]) -> NDArray[np.bool_]:

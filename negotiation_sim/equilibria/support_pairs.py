@@ -51,6 +51,12 @@ class PairMasks:
     doubtful: NDArray[np.uint64]
     live: NDArray[np.uint64]
 
+    def without_doubtful(self) -> PairMasks:
+        """Empty the lists of doubtful games, in place."""
+        for words in self.found:
+            words &= ~self.doubtful
+        return self
+
 
 def pair_count(rows: int, columns: int) -> int:
     """Number of support pairs of equal size: C(rows + columns, rows) - 1."""
@@ -81,6 +87,7 @@ class SupportPairs:
         self.spare = np.empty((4, 2, length))  # fresh memory would cost as much as the work on it
         square = rows == columns
         self.sides = [Side(rows, columns, 2 * length)] if square else [Side(rows, columns, length), Side(columns, rows, length)]
+        self.planes: list[NDArray[np.uint64]] = []
         self.views: list[tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]] = []
         for player in (0, 1):
             side = self.sides[0 if square else player]
@@ -121,7 +128,7 @@ class SupportPairs:
         """
         with np.errstate(invalid="ignore", over="ignore"):  # NaN and infinite games are masked by `live`
             live = self.load(payoffs)
-            planes = [side.planes(sharp) for side in self.sides]
+            planes = self.planes = [side.planes(sharp) for side in self.sides]
         words = self.length // WORD
         hopeless = np.zeros(words, dtype=np.uint64)
         if not sharp:
@@ -167,6 +174,25 @@ class SupportPairs:
         standing = np.zeros(self.length, dtype=bool)
         standing[game[~refuted_pairs]] = True
         return games_to_bits(standing)
+
+    def side(self, player: int) -> tuple[Side, slice, slice]:
+        """Return where the minors of ``player``'s payoffs lie: the side, and the player's games and words within it."""
+        if len(self.sides) == 2:
+            return self.sides[player], slice(0, self.length), slice(0, self.length // WORD)
+        return (
+            self.sides[0],
+            slice(player * self.length, (player + 1) * self.length),
+            slice(player * self.length // WORD, (player + 1) * self.length // WORD),
+        )
+
+    def true_signs(self) -> NDArray[np.uint64]:
+        """Games of the chunk just solved whose minors are all clear or zero; as words."""
+        doubt = np.zeros(self.length, dtype=bool)
+        for player in (0, 1):
+            side, games, _ = self.side(player)
+            doubt |= side.rounded(games)
+            doubt |= side.delta[games] > 1 / 64  # beyond this the uniform bounds do not hold
+        return games_to_bits(~doubt)
 
     def shares(self, player: int, k: int, pair: NDArray[np.intp], game: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
         """Actions of ``player`` and their probabilities, for entries of size k of the chunk just solved; two arrays (k, entry).

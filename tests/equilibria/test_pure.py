@@ -256,3 +256,11 @@ def test_conformance(conformance):
             assert listed(PureNash().mask(game)) == [sorted(map(tuple, case["pure"]))], case["id"]
             compared += 1
     assert compared > 100
+
+
+def test_an_empty_batch_has_margins_too():
+    game = NormalFormGame(np.zeros((0, 3, 2, 2, 3)), players=["a", "b", "c"])
+    found = PureNash()(game)
+    classes = np.arange(12, dtype=np.int8).reshape(2, 2, 3)
+    assert found.margin(classes).shape == (0,)
+    assert found.class_probability(classes, 12).shape == (0, 12)

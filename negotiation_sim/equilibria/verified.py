@@ -10,12 +10,12 @@ from negotiation_sim.equilibria.entries import Equilibria
 from negotiation_sim.equilibria.resolution import Resolution
 from negotiation_sim.status import Completeness
 
-__all__ = ["accepted"]
+__all__ = ["verified"]
 
 EVALUATION = 16.0  # rounding of an expected payoff, in units of the rounding of the payoffs
 
 
-def accepted(found: Equilibria, limit: float) -> Equilibria:
+def verified(found: Equilibria, limit: float) -> Equilibria:
     """Drop entries whose regret exceeds ``limit``, and withdraw the claim that the list of their game is complete.
 
     ``limit`` is a share of the deviator's payoff range. Payoffs far from zero, next to their range, are allowed their own rounding.
@@ -43,4 +43,5 @@ def accepted(found: Equilibria, limit: float) -> Equilibria:
         payoffs=found.payoffs[kept],
         regret=found.regret[kept],
         strict=found.strict[kept],
+        labels=None if found.labels is None else found.labels[:, kept],
     )

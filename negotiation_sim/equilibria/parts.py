@@ -1,0 +1,228 @@
+"""Some games of a batch, decided: what became of each, how many equilibria it has, which classes they reach, and their strategies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from negotiation_sim.equilibria.degenerate import entry_order
+from negotiation_sim.equilibria.minors import subsets
+from negotiation_sim.equilibria.signs import bits_to_games, count_bits, set_bits
+from negotiation_sim.equilibria.support_pairs import PairMasks, SupportPairs
+from negotiation_sim.status import Completeness, Status
+
+__all__ = ["Cells", "ExtremePart", "Listed", "Part", "cells_of_classes", "merge", "starts", "truncate"]
+
+
+class Listed(NamedTuple):
+    """Equilibria, sorted by game.
+
+    ``game`` (entry); ``mixes``: shapes (rows, entry) and (columns, entry); ``labels`` (2, entry): labels of x and of y as bits, None if
+    each equilibrium is isolated.
+    """
+
+    game: NDArray[np.intp]
+    mixes: tuple[NDArray[np.float64], NDArray[np.float64]]
+    labels: NDArray[np.int64] | None = None
+
+    def where(self, kept: NDArray[np.bool_]) -> Listed:
+        """Only these entries."""
+        first, second = self.mixes
+        labels = None if self.labels is None else self.labels[:, kept]
+        return Listed(self.game[kept], (first[:, kept], second[:, kept]), labels)
+
+
+class Cells(NamedTuple):
+    """Where one outcome class lies: ``pairs[k - 1]``, the numbers of the support pairs of size k that reach it (or nothing else, if
+    ``whole``); ``columns`` (rows,): its columns in each row, as bits.
+    """
+
+    pairs: list[NDArray[np.intp]]
+    columns: list[int]
+    whole: bool
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some games of the batch, decided: ``games`` selects them; ``pairs`` still holds their minors until the next part."""
+
+    games: slice | NDArray[np.intp]
+    pairs: SupportPairs
+    masks: PairMasks
+
+    @property
+    def size(self) -> int:
+        """Number of games."""
+        return self.games.stop - self.games.start if isinstance(self.games, slice) else len(self.games)
+
+    def _numbers(self, lanes: NDArray[np.intp]) -> NDArray[np.intp]:
+        """Which games of the batch these games of the part are."""
+        return lanes + self.games.start if isinstance(self.games, slice) else self.games[lanes]
+
+    def _lanes(self, words: NDArray[np.uint64]) -> NDArray[np.bool_]:
+        return bits_to_games(words)[..., : self.size]
+
+    def status(self) -> NDArray[np.int8]:
+        """`Status` of each game: OK, or NOT_FINITE."""
+        return np.where(self._lanes(self.masks.live), np.int8(Status.OK), np.int8(Status.NOT_FINITE))
+
+    def complete(self) -> NDArray[np.int8]:
+        """`Completeness` of each game: proved where no pair is in doubt; NO for games left to a later part."""
+        proved = self._lanes(self.masks.live & ~self.masks.doubtful)
+        return np.where(proved, np.int8(Completeness.PROVED), np.int8(Completeness.NO))
+
+    def count(self) -> NDArray[np.int32]:
+        """Number of equilibria of each game."""
+        total = np.zeros(self.size, dtype=np.int32)
+        for words in self.masks.found:
+            total += count_bits(words)[: self.size]
+        return total
+
+    def any_of(self, cells: Cells) -> NDArray[np.bool_]:
+        """Whether some equilibrium reaches the class (or nothing else, if ``cells.whole``), for each game."""
+        some = np.zeros(self.masks.live.shape, dtype=np.uint64)
+        for words, pairs in zip(self.masks.found, cells.pairs, strict=True):
+            if len(pairs):
+                some |= np.bitwise_or.reduce(words if len(pairs) == len(words) else words[pairs], axis=0)
+        return self._lanes(some)
+
+    def unsure(self) -> NDArray[np.intp]:
+        """Numbers of the games with an equilibrium in which some profile of the support has a probability of 1e-9 or less."""
+        some = np.zeros(self.size, dtype=bool)
+        for k, words in enumerate(self.masks.found[1:], 2):
+            pair, lane = set_bits(words)
+            least = [self.pairs.shares(player, k, pair, lane)[1].min(axis=0) for player in (0, 1)]
+            some[lane[least[0] * least[1] <= 1e-9]] = True
+        return self._numbers(np.flatnonzero(some))
+
+    def entries(self) -> Listed:
+        """Every equilibrium."""
+        pairs = self.pairs
+        split = [set_bits(words) for words in self.masks.found]
+        lane = np.concatenate([lanes for _, lanes in split])
+        order = np.argsort(lane.astype(np.uint16), kind="stable")  # chunks are shorter than 65536; this is a radix sort
+        place = np.empty_like(order)
+        place[order] = np.arange(len(order))
+        mixes = np.zeros((pairs.rows, len(lane))), np.zeros((pairs.columns, len(lane)))
+        begin = 0
+        for k, (pair, lanes) in enumerate(split, 1):
+            for player, out in enumerate(mixes):
+                at, share = pairs.shares(player, k, pair, lanes)
+                out[at, place[begin : begin + len(pair)]] = share
+            begin += len(pair)
+        return Listed(self._numbers(lane[order]), mixes)
+
+
+@dataclass(frozen=True)
+class ExtremePart:
+    """Games with their extreme equilibria.
+
+    ``games`` numbers them in the batch; ``status``; ``place`` (entry,): which of them each equilibrium belongs to, ascending; ``labels``
+    (2, entry): see `vertices`; ``mixes`` builds the strategies, shapes (rows, entry) and (columns, entry), until the next part comes.
+    """
+
+    games: NDArray[np.intp]
+    rows: int
+    columns: int
+    status_of: NDArray[np.int8]
+    place: NDArray[np.intp]
+    labels: NDArray[np.int64]
+    mixes: Callable[[], tuple[NDArray[np.float64], NDArray[np.float64]]]
+
+    def status(self) -> NDArray[np.int8]:
+        """`Status` of each game."""
+        return self.status_of
+
+    def complete(self) -> NDArray[np.int8]:
+        """`Completeness` of each game: proved where it was solved."""
+        return np.where(self.status_of == Status.OK, np.int8(Completeness.PROVED), np.int8(Completeness.NO))
+
+    def count(self) -> NDArray[np.int32]:
+        """Number of extreme equilibria of each game."""
+        count: NDArray[np.int32] = np.bincount(self.place, minlength=len(self.games)).astype(np.int32)
+        return count
+
+    def any_of(self, cells: Cells) -> NDArray[np.bool_]:
+        """Whether some equilibrium reaches the class (or nothing else, if ``cells.whole``), for each game."""
+        label_x, label_y = self.labels
+        used = ~label_y >> self.rows & ((1 << self.columns) - 1)
+        hit = np.full(len(used), cells.whole)
+        for i, columns in enumerate(cells.columns):
+            active = label_x >> i & 1 == 0
+            if cells.whole:
+                hit &= ~active | (used & ~columns == 0)
+            else:
+                hit |= active & (used & columns != 0)
+        some = np.zeros(len(self.games), dtype=bool)
+        some[self.place[hit]] = True
+        return some
+
+    def unsure(self) -> NDArray[np.intp]:
+        """Numbers of the games with an equilibrium in which some profile of the support has a probability of 1e-9 or less."""
+        least = [np.where(mix > 0, mix, 1.0).min(axis=0) for mix in self.mixes()]
+        again: NDArray[np.intp] = self.games[np.unique(self.place[least[0] * least[1] <= 1e-9])]
+        return again
+
+    def entries(self) -> Listed:
+        """Every extreme equilibrium, in each game those with the smallest supports first."""
+        order = entry_order(self.place, self.labels[0], self.labels[1], self.rows, self.columns)
+        first, second = self.mixes()
+        return Listed(
+            self.games[self.place[order]], (first.take(order, axis=1), second.take(order, axis=1)), self.labels.take(order, axis=1)
+        )
+
+
+def merge(parts: Sequence[Listed], rows: int, columns: int) -> Listed:
+    """Join the entries of several parts and sort them by game; labels are 0 for equilibria of games that are not degenerate."""
+    owner = np.concatenate([np.zeros(0, dtype=np.intp), *(part.game for part in parts)])
+    first = np.concatenate([np.zeros((rows, 0)), *(part.mixes[0] for part in parts)], axis=1)
+    second = np.concatenate([np.zeros((columns, 0)), *(part.mixes[1] for part in parts)], axis=1)
+    labels: NDArray[np.int64] = np.broadcast_to(np.int64(0), (2, len(owner)))
+    if any(part.labels is not None for part in parts):
+        labels = np.zeros((2, len(owner)), dtype=np.int64)
+        begin = 0
+        for part in parts:
+            if part.labels is not None:
+                labels[:, begin : begin + len(part.game)] = part.labels
+            begin += len(part.game)
+    if (owner[1:] < owner[:-1]).any():
+        order = np.argsort(owner, kind="stable")
+        owner, first, second, labels = owner[order], first.take(order, axis=1), second.take(order, axis=1), labels.take(order, axis=1)
+    return Listed(owner, (first, second), labels)
+
+
+def starts(counts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Where the entries of each game begin; shape (games + 1,)."""
+    start = np.zeros(len(counts) + 1, dtype=np.int64)
+    np.cumsum(counts, out=start[1:])
+    return start
+
+
+def truncate(counts: NDArray[np.int64], most: int, status: NDArray[np.int8], complete: NDArray[np.int8]) -> None:
+    """Limit the counts, in place, and mark the games that have more."""
+    over = counts > most
+    counts[over], status[over], complete[over] = most, Status.TRUNCATED, Completeness.NO
+
+
+@lru_cache(maxsize=64)
+def _cells(rows: int, columns: int, k: int) -> NDArray[np.intp]:
+    """Flat numbers of the k * k profiles of each support pair of size k; shape (pair, k * k)."""
+    first, second = subsets(rows, k), subsets(columns, k)
+    return (first[:, None, :, None] * columns + second[None, :, None, :]).reshape(-1, k * k)
+
+
+def cells_of_classes(classes: NDArray[np.integer[Any]], n_classes: int, whole: bool) -> list[Cells]:
+    """Say of each class which supports reach it (or reach nothing else, if ``whole``)."""
+    rows, columns = classes.shape
+    bits = [[sum(1 << j for j in range(columns) if classes[i, j] == c) for i in range(rows)] for c in range(n_classes)]
+    result = [Cells([], bits[c], whole) for c in range(n_classes)]
+    for k in range(1, min(rows, columns) + 1):
+        among = classes.ravel()[_cells(rows, columns, k)]
+        for c, chosen in enumerate(result):
+            chosen.pairs.append(np.flatnonzero((among == c).all(axis=1) if whole else (among == c).any(axis=1)))
+    return result
