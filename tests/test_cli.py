@@ -500,3 +500,10 @@ def test_interrupt_elsewhere(cli, monkeypatch):
     code, out, error = cli("solve", "istanbul-2025")
     assert (code, out) == (3, "")
     assert "stopped early" in one_line(error)
+
+
+def test_two_actors_are_shown_as_a_bimatrix_with_best_replies_marked(cli):
+    code, out, _ = cli("solve", "ceasefire-game", "--variant", "no_sanctions")
+    assert code == 0
+    assert "attack           1.5*, -1.0  [-0.6*, -0.6*]" in out
+    assert "best reply to the other's choice" not in cli("solve", "istanbul-2025")[1]

@@ -104,14 +104,14 @@ def solve(
 ) -> int:
     """List every equilibrium of one case. Grouped by outcome, each with its certificate."""
     scenario = read_scenario(file, variant, values, form)
-    from negotiation_sim.report.answers import is_verified, solution_dict, solution_table
+    from negotiation_sim.report.answers import bimatrix_tables, is_verified, solution_dict, solution_table
 
     found = [scenario.solve(name) for name in read_solvers(scenario, solver)]
     if as_json:
         known = {"title": scenario.title, "note": scenario.note, "parameters": scenario.values}
         print_json({**known, "solutions": [solution_dict(scenario, each) for each in found]})
     else:
-        show(solution_table(scenario, each) for each in found)
+        show([*bimatrix_tables(scenario, found), *(solution_table(scenario, each) for each in found)])
     return FINE if any(is_verified(each) for each in found) else NONE_VERIFIED
 
 

@@ -13,7 +13,7 @@ from negotiation_sim._table import Table
 from negotiation_sim.equilibria.dominators import Precision, chunk_size, judge, own_rows
 from negotiation_sim.equilibria.reasons import Reasons
 from negotiation_sim.equilibria.witnesses import check_choices
-from negotiation_sim.games.normal_form import NormalFormGame
+from negotiation_sim.games.normal_form import NormalFormGame, with_note
 from negotiation_sim.status import Status
 
 __all__ = ["Dominance", "dominated"]
@@ -71,14 +71,18 @@ class Dominance(Reasons):
             rows = [(w.player, w.action, w.text, w.smallest, w.largest) for w in found]
             status = Status(int(self.status[()]))
             note = status.advice if status != Status.OK else "" if rows else "None is dominated."
-            return (Table(("player", "action", "dominated by", "gain, least", "gain, most"), rows, title=title, note=note),)
+            return (
+                Table(
+                    ("player", "action", "dominated by", "gain, least", "gain, most"), rows, title=title, note=with_note(note, self.game)
+                ),
+            )
         counts = [
             (game.players[i], game.actions[i][a], int(self.dominated[i][..., a].sum()), int((self.dominator[i][..., a] >= 0).sum()))
             for i, a in actions
         ]
         solved = int((self.status == Status.OK).sum())
         note = f"{solved} of {self.status.size} games solved."
-        return (Table(("player", "action", "games", "by a pure action"), counts, title=title, note=note),)
+        return (Table(("player", "action", "games", "by a pure action"), counts, title=title, note=with_note(note, self.game)),)
 
 
 def dominated(

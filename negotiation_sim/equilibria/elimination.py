@@ -15,7 +15,7 @@ from negotiation_sim.equilibria.dominators import chunk_size
 from negotiation_sim.equilibria.elimination_steps import Log, run_elimination
 from negotiation_sim.equilibria.reasons import Reasons
 from negotiation_sim.equilibria.witnesses import Witness, check_choices, game_number, player_number
-from negotiation_sim.games.normal_form import NormalFormGame
+from negotiation_sim.games.normal_form import NormalFormGame, with_note
 from negotiation_sim.status import Status
 
 __all__ = ["Elimination", "eliminate", "rationalizable"]
@@ -137,13 +137,18 @@ class Elimination(Reasons):
                 for a, label in enumerate(labels):
                     rows.append((game.players[i], label, int(self.survives[i][..., a].sum()), int(self.step[i][..., a].max(initial=0))))
             note = f"{int((self.status == Status.OK).sum())} of {self.status.size} games solved. {warning}".strip()
-            return (Table(("player", "action", "left in games", "latest step"), rows, title=title, note=note),)
+            return (Table(("player", "action", "left in games", "latest step"), rows, title=title, note=with_note(note, self.game)),)
         status = Status(int(self.status[()]))
         steps = [(w.step, w.player, w.action, w.text, w.smallest, w.largest) for w in self.removed()]
         note = status.advice if status != Status.OK else " ".join(filter(None, ("" if steps else "None is dominated.", warning)))
         left = [(name, ", ".join(kept)) for name, kept in zip(game.players, self.survivors(), strict=True)]
         return (
-            Table(("step", "player", "action", "dominated by", "gain, least", "gain, most"), steps, title=title, note=note),
+            Table(
+                ("step", "player", "action", "dominated by", "gain, least", "gain, most"),
+                steps,
+                title=title,
+                note=with_note(note, self.game),
+            ),
             Table(("player", self.concept), left),
         )
 

@@ -212,20 +212,28 @@ class Equilibria(Entries):
     def __repr__(self) -> str:
         return f"Equilibria({self.concept}, {self.form} form, {len(self)} in batch {self.batch_shape})"
 
+    def component_lines(self) -> list[str]:
+        """Say of each component of a single game which equilibria (numbered from 1) span it, how large it is and what it pays.
+
+        Empty where every equilibrium is isolated, or where components are not known.
+        """
+        if self.batch_shape or self.labels is None or np.isnan(self.payoffs).any() or len(self.components()) == len(self):
+            return []
+        parts = self.components()
+        return [_component_line(parts, c, self.game.players) for c in range(len(parts))]
+
     def _table(self) -> Table:
         title = f"Nash equilibria, {self.form} form"
         if self.batch_shape:
             return self._tally(title)
         names = self.game.players
-        parts = None if self.labels is None or np.isnan(self.payoffs).any() else self.components()
-        if parts is not None and len(parts) == len(self):
-            parts = None  # every equilibrium is isolated: nothing to say
+        lines = self.component_lines()
+        parts = self.components() if lines else None
         rows = []
         for e, profile in enumerate(self.profiles()):
             said = [_mixture(x, labels) for x, labels in zip(profile, self.game.actions, strict=True)]
             rows.append((e + 1, *said, *self.payoffs[e], bool(self.strict[e]), *([] if parts is None else [int(parts.component[e]) + 1])))
         columns = ("", *names, *(f"payoff {name}" for name in names), "strict", *([] if parts is None else ["component"]))
-        lines = [] if parts is None else [_component_line(parts, c, names) for c in range(len(parts))]
         verdict = (
             "All there are, with all mixtures that the components allow."
             if lines and self.complete[()] == Completeness.PROVED

@@ -14,7 +14,7 @@ from negotiation_sim.equilibria.certificate import deviation_payoffs
 from negotiation_sim.equilibria.dominators import chunk_size
 from negotiation_sim.equilibria.resolution import Resolution
 from negotiation_sim.equilibria.witnesses import action_number, check_choices, game_number, player_number
-from negotiation_sim.games.normal_form import NormalFormGame
+from negotiation_sim.games.normal_form import NormalFormGame, with_note
 from negotiation_sim.status import Status
 
 __all__ = ["BestReplies", "best_replies"]
@@ -94,20 +94,22 @@ class BestReplies(Shown):
             rows = [(game.players[i], game.actions[i][a], int(self._ever(i)[..., a].sum())) for i, a in self._own()]
             heading = "best reply in games" if self.profile is not None else "ever a best reply in games"
             note = f"{int((self.status == Status.OK).sum())} of {self.status.size} games solved."
-            return (Table(("player", "action", heading), rows, title=title, note=note),)
+            return (Table(("player", "action", heading), rows, title=title, note=with_note(note, self.game)),)
         status = Status(int(self.status[()]))
         note = "" if status == Status.OK else status.advice
         if self.profile is not None:
             cells = [
                 (game.players[i], game.actions[i][a], self.profile[i][a], self.payoffs[i, a], bool(self.mask[i, a])) for i, a in self._own()
             ]
-            return (Table(("player", "action", "probability", "payoff", "best reply"), cells, title=title, note=note),)
+            return (
+                Table(("player", "action", "probability", "payoff", "best reply"), cells, title=title, note=with_note(note, self.game)),
+            )
         lines = []
         for i, name in enumerate(game.players):
             for place in np.ndindex(*(1 if j == i else n for j, n in enumerate(game.shape))):
                 others = [game.actions[j][k] for j, k in enumerate(place) if j != i]
                 lines.append((name, " / ".join(others), ", ".join(self.actions(i, others))))
-        return (Table(("player", "if the others play", "best replies"), lines, title=title, note=note),)
+        return (Table(("player", "if the others play", "best replies"), lines, title=title, note=with_note(note, self.game)),)
 
     def _own(self) -> list[tuple[int, int]]:
         return [(i, a) for i, n in enumerate(self.game.shape) for a in range(n)]

@@ -17,7 +17,7 @@ from negotiation_sim.games.arguments import each_game, option_names, pick_games,
 if TYPE_CHECKING:
     import nashpy
 
-__all__ = ["NormalFormGame"]
+__all__ = ["NormalFormGame", "with_note"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -262,3 +262,8 @@ def _number_of_players(shape: tuple[int, ...], known: int | None) -> int:
     raise ValueError(
         f"payoffs of shape {shape} fit {' and '.join(map(str, fits))} players: say which with players=[...], one name for each player."
     )
+
+
+def with_note(said: str, game: NormalFormGame) -> str:
+    """Put the note of the game below what is said under a table of it."""
+    return "\n".join(part for part in (said, game.note) if part)

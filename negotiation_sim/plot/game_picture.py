@@ -9,7 +9,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 
-from negotiation_sim.games.bimatrix_table import best_replies, payoff_texts
+from negotiation_sim.games.bimatrix_cells import best_replies, payoff_texts
 from negotiation_sim.games.normal_form import NormalFormGame
 from negotiation_sim.plot.page import axes_inches, axes_or_new, drawable, finish, text_size, wrapped
 from negotiation_sim.plot.style import INK, PALETTE

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +13,8 @@ import numpy as np
 from negotiation_sim._table import Table, number_text
 from negotiation_sim.equilibria.entries import Paths
 from negotiation_sim.equilibria.pure import PureNash
+from negotiation_sim.games.bimatrix_cells import bimatrix_table
+from negotiation_sim.games.normal_form import NormalFormGame
 from negotiation_sim.status import Completeness, Status
 
 if TYPE_CHECKING:
@@ -19,12 +23,23 @@ if TYPE_CHECKING:
     from negotiation_sim.equilibria.entries import Equilibria
     from negotiation_sim.scenario.model import Scenario
 
-__all__ = ["VERIFIED", "contents_dict", "contents_tables", "is_verified", "solution_dict", "solution_table", "sweep_dict", "sweep_table"]
+__all__ = [
+    "VERIFIED",
+    "bimatrix_tables",
+    "contents_dict",
+    "contents_tables",
+    "is_verified",
+    "solution_dict",
+    "solution_table",
+    "sweep_dict",
+    "sweep_table",
+]
 
 VERIFIED = 1e-6
 """An equilibrium counts as verified if no deviation gains more than this share of the player's payoff range."""
 
 _MOST_ROWS = 60
+_MOST_ACTIONS = 6
 _HEADS = {"nash": "Nash equilibria of the simultaneous form", "subgame-perfect": "Subgame-perfect paths of {form}"}
 
 
@@ -106,6 +121,16 @@ def solution_dict(scenario: Scenario, solution: Equilibria | Paths) -> dict[str,
     }
 
 
+def bimatrix_tables(scenario: Scenario, solutions: Sequence[Equilibria | Paths]) -> list[Table]:
+    """Show the payoffs of a game of two actors with few actions, best replies marked; nothing for other games."""
+    for each in solutions:
+        game = each.game
+        if isinstance(game, NormalFormGame) and len(game.players) == 2 and max(game.shape) <= _MOST_ACTIONS:
+            named = NormalFormGame(game.payoffs, scenario.player_names, game.actions, note=scenario.note)
+            return [replace(bimatrix_table(named), title=f"{scenario.title}\nPayoffs, the row player's first")]
+    return []
+
+
 def solution_table(scenario: Scenario, solution: Equilibria | Paths) -> Table:
     """Show the equilibria of a single game, grouped by outcome."""
     known = solution_dict(scenario, solution)
@@ -132,7 +157,12 @@ def solution_table(scenario: Scenario, solution: Equilibria | Paths) -> Table:
         pure = isinstance(solution, Paths) or isinstance(solution.solver, PureNash)
         notes.append("There is no equilibrium in pure strategies." if pure else "No equilibrium was found.")
     elif known["equilibria"]:
-        notes.append(_COMPLETE[Completeness(int(solution.complete))] + " " + _LEGEND)
+        continua = [] if isinstance(solution, Paths) else solution.component_lines()
+        whole = Completeness(int(solution.complete))
+        told = (
+            "These are all, with all mixtures that the components allow." if continua and whole == Completeness.PROVED else _COMPLETE[whole]
+        )
+        notes += [*continua, f"{told} {_LEGEND}"]
     columns = ("", f"what is chosen: {' / '.join(order)}", *scenario.player_names, "strict", "margin")
     return Table(columns, rows, f"{scenario.title}\n{title}", "\n".join([*notes, scenario.note]).strip())
 

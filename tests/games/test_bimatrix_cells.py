@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from negotiation_sim.games.bimatrix_table import best_replies, bimatrix_table
+from negotiation_sim.games.bimatrix_cells import best_replies, bimatrix_table
 from negotiation_sim.games.normal_form import NormalFormGame
 
 
