@@ -1,6 +1,7 @@
 """The example scripts run as their readers run them: in a fresh process, with a folder for what they write."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -55,3 +56,22 @@ def test_an_example_is_short_and_safe_to_import(name: str) -> None:
     text = (FOLDER / f"{name}.py").read_text(encoding="utf-8")
     assert text.count("\n") < 80
     assert 'if __name__ == "__main__":' in text
+
+
+def test_the_snippets_of_the_readme_run_one_after_the_other(tmp_path: Path) -> None:
+    readme = (FOLDER.parent / "README.md").read_text(encoding="utf-8")
+    snippets = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
+    assert len(snippets) >= 3
+    script = tmp_path / "readme.py"
+    script.write_text("\n".join(snippets), encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-W", "error", script],
+        cwd=tmp_path,
+        env={**os.environ, "MPLBACKEND": "Agg", "PYTHONUTF8": "1"},
+        capture_output=True,
+        encoding="utf-8",
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "map.nc").exists()

@@ -13,6 +13,8 @@ from negotiation_sim.solution import Variable
 from negotiation_sim.status import Completeness, Status
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from negotiation_sim._table import Table
     from negotiation_sim.games.normal_form import NormalFormGame
     from negotiation_sim.games.staged import StagedGame
@@ -27,6 +29,7 @@ class Entries:
     """
 
     game: NormalFormGame | StagedGame
+    solver: object
     status: NDArray[np.int8]
     complete: NDArray[np.int8]
     start: NDArray[np.int64]
@@ -111,6 +114,12 @@ class Entries:
         """Rows for readers: the solutions of a single game, or how many games of a batch have how many."""
         raise NotImplementedError
 
+    @property
+    def _within(self) -> str:
+        """Where the solver looked: " in pure strategies", or nothing if everywhere."""
+        among = getattr(type(self.solver), "among", "")
+        return f" in {among}" if among else ""
+
     def _said(self, verdict: str) -> str:
         """The verdict on the list, and the note of the game."""
         return "\n".join(part for part in (verdict, self.game.note) if part)
@@ -123,7 +132,7 @@ class Entries:
         return {
             Completeness.NO: "Others may exist.",
             Completeness.PROBABILITY_ONE: "All there are, except in games of measure zero.",
-            Completeness.PROVED: "All there are." if len(self) else "None exists.",
+            Completeness.PROVED: f"{'All there are' if len(self) else 'None exists'}{self._within}.",
         }[complete]
 
     def _tally(self, title: str) -> Table:
@@ -141,3 +150,15 @@ class Entries:
 
     def _repr_html_(self) -> str:
         return self._table()._repr_html_()
+
+    def to_pandas(self) -> pd.DataFrame:
+        """Return the table of the solutions (of a batch: how many games have how many) as a DataFrame."""
+        return self._table().to_pandas()
+
+    def to_markdown(self) -> str:
+        """Return the same table in Markdown."""
+        return self._table().to_markdown()
+
+    def to_latex(self) -> str:
+        """Return the same table in LaTeX."""
+        return self._table().to_latex()

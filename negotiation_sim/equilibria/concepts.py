@@ -30,11 +30,14 @@ class Solver(Protocol):
     ----------
     concept : str
         The solution concept: ``"nash"``, ``"subgame-perfect"``.
+    among : str
+        Among what it searches: ``"pure strategies"``, or empty for all strategies. Tables and figures say so.
     takes : type
         The type of game: `NormalFormGame` or `StagedGame`.
     """
 
     concept: ClassVar[str]
+    among: ClassVar[str]
     takes: ClassVar[type]
 
     def __call__(self, game: Any) -> Equilibria | Paths:

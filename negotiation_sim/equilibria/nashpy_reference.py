@@ -55,6 +55,7 @@ class NashpyVertexEnumeration:
     rtol: float = 1e-6
 
     concept: ClassVar[str] = "nash"
+    among: ClassVar[str] = ""
     takes: ClassVar[type] = NormalFormGame
 
     def __post_init__(self) -> None:

@@ -42,6 +42,7 @@ class PureNash:
     rtol: float = 1e-9
 
     concept: ClassVar[str] = "nash"
+    among: ClassVar[str] = "pure strategies"
     takes: ClassVar[type] = NormalFormGame
 
     def __post_init__(self) -> None:

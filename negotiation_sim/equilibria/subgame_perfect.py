@@ -54,6 +54,7 @@ class SubgamePerfect:
     rtol: float = 1e-9
 
     concept: ClassVar[str] = "subgame-perfect"
+    among: ClassVar[str] = "pure strategies"
     takes: ClassVar[type] = StagedGame
 
     def __post_init__(self) -> None:

@@ -99,7 +99,7 @@ def payoffs(
         )  # fmt: skip
         _bars(axes, lines, player, order, top, depth)
     _frame(axes, lines, players, order, depth, width)
-    axes.set_title(headline(comparison.title, _heading(chosen), width), loc="left", fontsize="medium", parse_math=False)
+    axes.set_title(headline(comparison.title, _heading(chosen, comparison), width), loc="left", fontsize="medium", parse_math=False)
     axes.set_xlabel("payoff")
     alt = _words(comparison, chosen, lines, players)
     finish([axes], _handles(lines, order), comparison.note, own=own, alt=alt, below=room_below(axes))
@@ -144,8 +144,8 @@ def payoff_panels(
             if name == chosen[-1]:
                 ax.set_xlabel("payoff", fontsize="small")
         row[0].annotate(
-            _heading(name), (0, 1), xycoords="axes fraction", xytext=(0, 4), textcoords="offset points", fontsize="medium", va="bottom",
-            ha="left", annotation_clip=False, label="_heading", in_layout=False,
+            _heading(name, comparison), (0, 1), xycoords="axes fraction", xytext=(0, 4), textcoords="offset points", fontsize="medium",
+            va="bottom", ha="left", annotation_clip=False, label="_heading", in_layout=False,
         )  # fmt: skip
         words.append(_words(comparison, name, lines, players))
     # Both concepts share an actor's scale, so that the one with the wider bars decides.
@@ -159,8 +159,9 @@ def payoff_panels(
     return figure
 
 
-def _heading(concept: str) -> str:
-    return _WORDS.get(concept, concept)
+def _heading(concept: str, comparison: Comparison) -> str:
+    words = _WORDS.get(concept, concept)
+    return words.replace("equilibria", "equilibria in pure strategies") if len(comparison.players) > 2 else words
 
 
 def _lines(comparison: Comparison, concept: str) -> tuple[list[_Line], float]:

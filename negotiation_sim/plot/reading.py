@@ -231,6 +231,15 @@ def axis_label(coord: xr.DataArray) -> str:
     return f"{coord.name}" + (f": {meaning}" if meaning else "") + (f" ({unit})" if unit else "")
 
 
+def within(result: xr.Dataset, concept: str) -> str:
+    """Where the solver of a concept looked: " in pure strategies", or nothing if everywhere."""
+    try:
+        among = str(json.loads(str(result.attrs.get("among", "{}"))).get(concept, ""))
+    except (json.JSONDecodeError, AttributeError):
+        among = ""
+    return f" in {among}" if among else ""
+
+
 def concept_title(result: xr.Dataset, concept: str) -> str:
     """Words for a concept and the form of the game that it was applied to."""
     try:
@@ -238,6 +247,8 @@ def concept_title(result: xr.Dataset, concept: str) -> str:
     except (json.JSONDecodeError, AttributeError):
         form = ""
     words = _CONCEPTS.get(concept, concept.replace("_", " ").capitalize())
+    if concept == "nash":
+        words += within(result, concept)
     if form == "simultaneous":
         return f"{words}, simultaneous form"
     return f"{words}, form “{form.replace('_', ' ')}”" if form else words

@@ -263,7 +263,8 @@ def _handles(maps: Sequence[RegimeMap]) -> list[Artist]:
         handles.append(CaseKey(REST, "Other outcomes"))
     if NONE in cases:
         proved = all(one.proved for one in maps if NONE in one.cells.cases)
-        handles.append(CaseKey(NONE, "No equilibrium" if proved else "No equilibrium found"))
+        ways = sorted({one.within for one in maps if NONE in one.cells.cases})
+        handles.append(CaseKey(NONE, f"No equilibrium{ways[0] if len(ways) == 1 else ''}{'' if proved else ' found'}"))
     if UNSOLVED in cases:
         why = ", ".join(dict.fromkeys(one.failures for one in maps if one.failures))
         handles.append(CaseKey(UNSOLVED, f"Not solved ({why})" if why else "Not solved"))

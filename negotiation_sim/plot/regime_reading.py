@@ -10,7 +10,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from negotiation_sim.plot.cells import NONE, REST, UNSOLVED, Case, Cells, classify, edges
-from negotiation_sim.plot.reading import axis_label, check_dataset, concept_title, outcome_labels, swept, take
+from negotiation_sim.plot.reading import axis_label, check_dataset, concept_title, outcome_labels, swept, take, within
 from negotiation_sim.status import Completeness, Status
 
 __all__ = ["RegimeMap", "lumped", "map_words", "read_map"]
@@ -32,6 +32,7 @@ class RegimeMap:
     """The point of the sweep next to it, which the colour under it belongs to; None if the base case itself is a point of the sweep."""
     failures: str
     proved: bool
+    within: str
 
 
 def read_map(
@@ -81,6 +82,7 @@ def read_map(
         nearest=nearest,
         failures=failures,
         proved=proved,
+        within=within(result, part.concept),
     )
 
 
@@ -117,7 +119,7 @@ def map_words(drawn: RegimeMap, x: str, y: str) -> str:
         if case == UNSOLVED:
             return f"not solved ({drawn.failures})" if drawn.failures else "not solved"
         if case == NONE:
-            return "no equilibrium" if drawn.proved else "no equilibrium found"
+            return f"no equilibrium{drawn.within}" if drawn.proved else f"no equilibrium{drawn.within} found"
         if case == REST:
             return "other outcomes"
         names = [drawn.labels[o] for o in case]

@@ -28,7 +28,7 @@ __all__ = ["BASE", "Comparison", "NearestRow", "OutcomeRow", "compare_variants"]
 BASE = "base"
 """Name of the unchanged case among the variants."""
 
-_HEADINGS = {"nash": "Nash equilibria of the simultaneous form", "subgame-perfect": "Subgame-perfect outcomes of {form}"}
+_HEADINGS = {"nash": "Nash equilibria{pure} of the simultaneous form", "subgame-perfect": "Subgame-perfect outcomes of {form}"}
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,8 @@ class Comparison(Shown):
 
     def _heading(self, concept: str, form: str) -> str:
         label = dict(self.form_labels).get(form, "")
-        return _HEADINGS[concept].format(form=form) + (f" ({label})" if label and concept != "nash" else "")
+        pure = " in pure strategies" if len(self.players) > 2 else ""  # what the default solver looks for
+        return _HEADINGS[concept].format(form=form, pure=pure) + (f" ({label})" if label and concept != "nash" else "")
 
     def _outcome_table(self) -> Table:
         mixed = any(row.probability_min < 1 for row in self.rows)

@@ -207,8 +207,14 @@ class GameFamily:
         status = point_status(self.parameters, arrays, shape)
         for array in arrays.values():
             array.setflags(write=False)
-        with np.errstate(all="ignore"):
-            result = self.function(**arrays)
+        try:
+            with np.errstate(all="ignore"):
+                result = self.function(**arrays)
+        except Exception as error:
+            raise ValueError(
+                f"the family's function raised {type(error).__name__}: {error}. Its arguments are arrays over the points of a batch, "
+                "to be left as they are: use np.where instead of if, np.exp instead of math.exp"
+            ) from error
         full_shape = (len(self.players), *self.play_shape, *shape)
         out = np.empty(full_shape) if kept is None else kept.buffer(full_shape)
         if isinstance(result, np.ndarray):

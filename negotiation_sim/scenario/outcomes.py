@@ -99,7 +99,11 @@ def _by_payoffs(scenario: Scenario, feasible: NDArray[np.bool_] | None) -> tuple
         picked = np.unravel_index(play, whole.play_shape)
         options = [i.options[int(k)] for i, k in zip(whole.instruments, picked, strict=True) if len(i.options) > 1]
         names.append("+".join(options) or "only play")
-    return tuple(names), tuple(names), np.searchsorted(there, first_of_play).astype(np.int16)
+    # One play stands for its class: a reader must know that there are others.
+    shown = first_of_play if feasible is None else first_of_play[feasible]
+    sizes = [int((shown == play).sum()) for play in there]
+    labels = [name if size == 1 else f"{name} (and {size - 1} more)" for name, size in zip(names, sizes, strict=True)]
+    return tuple(names), tuple(labels), np.searchsorted(there, first_of_play).astype(np.int16)
 
 
 def _probes(scenario: Scenario) -> dict[str, NDArray[np.float64]]:

@@ -171,7 +171,7 @@ def test_what_a_reader_sees(found):
     assert "All there are." in text
     assert repr(single) == "Equilibria(nash, simultaneous form, 3 in batch ())"
     assert "<table" in single._repr_html_()
-    assert "None exists." in str(PureNash()(NormalFormGame(PENNIES)))
+    assert "None exists in pure strategies." in str(PureNash()(NormalFormGame(PENNIES)))
     assert "division by zero" in str(PureNash()(NormalFormGame(np.full((2, 2, 2), np.nan))))
     tally = str(found)
     assert "solutions" in tally

@@ -30,7 +30,7 @@ def test_one_bar_for_each_outcome_of_each_variant_and_actor(comparison):
     assert words(ax, "_value")[:2] == ["0.361", "0.274"]
     assert words(ax, "_missing") == ["no equilibrium"] * 4
     assert boxes(ax, "_bar")[0].get_width() == pytest.approx(0.36125)
-    assert ax.get_title(loc="left") == "Istanbul, May 2025: Nash equilibria, simultaneous form"
+    assert ax.get_title(loc="left") == "Istanbul, May 2025\nNash equilibria in pure strategies, simultaneous form"
 
 
 def test_ranges_are_open_bars_with_whiskers(comparison):
@@ -77,7 +77,7 @@ def test_panels_have_a_column_for_each_actor_and_a_row_for_each_concept(comparis
     figure = plot.payoff_panels(comparison)
     assert len(figure.axes) == 8
     headings = [t for ax in figure.axes for t in words(ax, "_heading")]
-    assert headings == ["Nash equilibria, simultaneous form", "Subgame-perfect paths"]
+    assert headings == ["Nash equilibria in pure strategies, simultaneous form", "Subgame-perfect paths"]
     figure.canvas.draw()
     for upper, lower in zip(figure.axes[:4], figure.axes[4:], strict=True):
         assert upper.get_xlim() == lower.get_xlim()

@@ -303,3 +303,10 @@ def test_one_variant_may_be_named_without_a_list():
     assert crisis.compare("no_threat").to_dict() == crisis.compare(["no_threat"]).to_dict()
     with pytest.raises(ValueError, match="unknown variant 'no_treat'; did you mean 'no_threat'"):
         crisis.compare("no_treat")
+
+
+def test_with_three_actors_it_says_that_only_pure_strategies_were_searched() -> None:
+    crisis = ns.load("istanbul-2025")
+    assert "Nash equilibria in pure strategies of the simultaneous form" in str(crisis.compare([]))
+    assert "Nash equilibria of the simultaneous form" in str(ns.load("ceasefire-game").compare([]))
+    assert "All there are in pure strategies." in str(crisis.solve())
