@@ -1,0 +1,226 @@
+"""One equilibrium of each two-player game, or those that Lemke and Howson's paths reach, by complementary pivoting."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from negotiation_sim.equilibria.complementary_paths import first_end, follow, groups
+from negotiation_sim.equilibria.entries import Equilibria
+from negotiation_sim.equilibria.listed import REGRET, listed, subset
+from negotiation_sim.equilibria.pure import PureNash
+from negotiation_sim.equilibria.summary import Summary, summarise_entries
+from negotiation_sim.games.normal_form import NormalFormGame
+from negotiation_sim.status import Status
+
+__all__ = ["LemkeHowson"]
+
+SECOND_TRY = 1000  # most pivots along a path that replaces one whose end fails the certificate
+SAME = 1e-7  # profiles that differ by less are listed once
+
+
+@dataclass(frozen=True)
+class LemkeHowson:
+    """Find one Nash equilibrium of each two-player game in a batch, however large, or one for every label.
+
+    Number the rows of an m x n game 0 to m - 1 and its columns m to m + n - 1. A pair of mixtures has label i if row i is unplayed or a
+    best reply, and label m + j if column j is; an equilibrium has every label. Dropping one label at the pair of zero vectors starts a
+    path along the edges of the two best-reply polytopes that can only end at an equilibrium. Ties are broken lexicographically, so paths
+    end in degenerate games too.
+
+    Parameters
+    ----------
+    label : int or "all", default 0
+        The label to drop. ``"all"`` drops each in turn and lists the different equilibria that are reached, in the order of the labels.
+    pure_first : bool, default True
+        Return a pure equilibrium where there is one: the first in the order of rows, then columns. This is much faster (63 % of large
+        random games have one), but need not be where the path from `label` ends. Does not apply to ``"all"``.
+    capping : int or None, default 30
+        Give up a path after so many pivots and try the next label, in cyclic order; if no label has a path that short, `label` is followed
+        to its end (Codenotti, De Rossi and Pagan 2008). None follows `label` alone. Does not apply to ``"all"``.
+    max_iter : int, default 100_000
+        Most pivots along a path that is followed to its end. Beyond that the status is MAX_ITER: some games have paths of exponential
+        length (Savani and von Stengel 2006).
+    rtol : float, default 1e-9
+        Pure equilibria: gains up to this share of the player's payoff range count as zero, as in `PureNash`.
+
+    Notes
+    -----
+    ``complete`` is always NO: other equilibria may exist, and some may be at the end of no path. For the equilibrium at the end of the
+    path from label k, whatever it costs, use ``LemkeHowson(label=k, pure_first=False, capping=None)``.
+
+    Each player's payoffs are first mapped to [1, 2], so their units and origin do not matter. Every equilibrium returned has passed the
+    certificate of `negotiation_sim.equilibria.certificate`. Where one fails, the other labels are tried in turn; if none helps, the
+    game has no equilibrium listed and the status is SINGULAR. With ``"all"``, a status other than OK says that some labels gave nothing;
+    what the others gave is listed.
+
+    References
+    ----------
+    C. E. Lemke and J. T. Howson (1964), "Equilibrium points of bimatrix games", SIAM Journal 12(2), 413-423.
+    L. S. Shapley (1974), "A note on the Lemke-Howson algorithm", Mathematical Programming Study 1, 175-189 (labels).
+    B. von Stengel (2002), "Computing equilibria for two-person games", in R. J. Aumann and S. Hart (eds.), Handbook of Game Theory with
+    Economic Applications 3, chapter 45 (lexicographic pivoting).
+    R. Savani and B. von Stengel (2006), "Hard-to-solve bimatrix games", Econometrica 74(2), 397-429.
+    B. Codenotti, S. De Rossi and M. Pagan (2008), "An experimental analysis of Lemke-Howson algorithm", arXiv:0811.3247 (capping).
+
+    Examples
+    --------
+    The game of figure 3.1 in B. von Stengel (2007), "Equilibrium computation for two-player games in strategic and extensive form", in
+    N. Nisan et al. (eds.), Algorithmic Game Theory, chapter 3:
+
+    >>> game = NormalFormGame.from_arrays([[3, 3], [2, 5], [0, 6]], [[3, 2], [2, 6], [3, 1]])
+    >>> for x, y in LemkeHowson("all")(game).profiles():
+    ...     print(x.round(3), y.round(3))
+    [1. 0. 0.] [1. 0.]
+    [0.    0.333 0.667] [0.333 0.667]
+    """
+
+    label: int | Literal["all"] = 0
+    pure_first: bool = True
+    capping: int | None = 30
+    max_iter: int = 100_000
+    rtol: float = 1e-9
+
+    concept: ClassVar[str] = "nash"
+    among: ClassVar[str] = ""
+    takes: ClassVar[type] = NormalFormGame
+
+    def __post_init__(self) -> None:
+        if self.label != "all" and (type(self.label) is not int or self.label < 0):
+            raise ValueError(f'label must be "all" or an integer from 0 (first row) to m + n - 1 (last column); got {self.label!r}')
+        if self.max_iter < 1:
+            raise ValueError(f"max_iter must be at least 1 pivot; got {self.max_iter}")
+        if self.capping is not None and self.capping < 1:
+            raise ValueError(f"capping must be at least 1 pivot, or None for none; got {self.capping}")
+        if not 0 <= self.rtol <= 0.01:
+            raise ValueError(f"rtol must lie in [0, 0.01], as a share of the payoff range; got {self.rtol}")
+
+    def __call__(self, game: NormalFormGame) -> Equilibria:
+        """Solve every game of the batch.
+
+        Raises
+        ------
+        ValueError
+            If the game has not two players, or no such label.
+        """
+        if not isinstance(game, NormalFormGame):
+            raise TypeError(
+                f"LemkeHowson solves a NormalFormGame; got {type(game).__name__}. "
+                "A staged game has a simultaneous form: game, plays = staged.normal_form()."
+            )
+        if len(game.shape) != 2:
+            raise ValueError(
+                f"LemkeHowson takes games of 2 players; got {len(game.shape)}. "
+                "For pure equilibria with any number of players use PureNash()."
+            )
+        total = sum(game.shape)
+        if self.label == "all":
+            return self._every_label(game, np.arange(total))
+        if self.label >= total:
+            rows, columns = game.shape
+            raise ValueError(f"label must be from 0 to {total - 1}, a row or a column of a {rows} x {columns} game; got {self.label}")
+        return self._one(game, self.label)
+
+    def summarise(self, game: NormalFormGame, classes: NDArray[np.int8], n_classes: int, keep: frozenset[str]) -> Summary:
+        """Summarise the equilibria of each game for a sweep; see `Summary`.
+
+        Parameters
+        ----------
+        game : NormalFormGame
+        classes : ndarray of int8, shape (rows, columns)
+            Outcome class of each profile, from 0 to n_classes - 1; -1 for none.
+        n_classes : int
+        keep : frozenset of str
+            The fields of `Summary` to fill beside status, complete, count and supported.
+        """
+        return summarise_entries(self(game), classes, n_classes, keep)
+
+    def _one(self, game: NormalFormGame, label: int) -> Equilibria:
+        """One equilibrium a game."""
+        first, second = np.zeros((game.shape[0], game.games)), np.zeros((game.shape[1], game.games))
+        status = np.where(game.finite, np.int8(Status.OK), np.int8(Status.NOT_FINITE))
+        left = np.flatnonzero(status == Status.OK)
+        if self.pure_first:
+            left = self._pure(game, first, second, left)
+        for part, systems in groups(game.tensor, left):
+            ends = first_end(systems, label, self.capping, self.max_iter)
+            games = left[part]
+            first[:, games], second[:, games], status[games] = ends.first, ends.second, ends.status
+        found = self._listed(game, first, second, status)
+        failed = np.flatnonzero(found.status.reshape(-1) == Status.SINGULAR)
+        if not len(failed):
+            return found
+        status[failed] = Status.SINGULAR
+        for step in range(1, sum(game.shape)):
+            for part, systems in groups(game.tensor, failed):
+                games = failed[part]
+                labels = np.full(len(games), (label + step) % sum(game.shape))
+                ends = follow(systems, np.arange(len(games)), labels, min(self.max_iter, SECOND_TRY))
+                helped = self._listed(subset(game, games), ends.first, ends.second, ends.status).index
+                first[:, games[helped]], second[:, games[helped]] = ends.first[:, helped], ends.second[:, helped]
+                status[games[helped]] = Status.OK
+            failed = failed[status[failed] == Status.SINGULAR]
+            if not len(failed):
+                break
+        return self._listed(game, first, second, status)
+
+    def _pure(
+        self, game: NormalFormGame, first: NDArray[np.float64], second: NDArray[np.float64], games: NDArray[np.intp]
+    ) -> NDArray[np.intp]:
+        """Write the first pure equilibrium of each game that has one; returns the other games."""
+        columns = game.shape[1]
+        hits = np.flatnonzero(PureNash(self.rtol).mask(game))[::-1]
+        cell, where = np.divmod(hits, game.games)
+        choice = np.full(game.games, -1)
+        choice[where] = cell  # the last one written, the first in order, stays
+        having = np.flatnonzero(choice >= 0)
+        first[choice[having] // columns, having] = 1
+        second[choice[having] % columns, having] = 1
+        return games[choice[games] < 0]
+
+    def _listed(
+        self, game: NormalFormGame, first: NDArray[np.float64], second: NDArray[np.float64], status: NDArray[np.int8]
+    ) -> Equilibria:
+        """List what has status OK and passes the certificate."""
+        solved = np.flatnonzero(status == Status.OK)
+        if len(solved) < game.games:
+            first, second = first[:, solved], second[:, solved]
+        return listed(game, self, solved, (first, second), status, max(self.rtol, REGRET), self.rtol)
+
+    def _every_label(self, game: NormalFormGame, labels: NDArray[np.intp]) -> Equilibria:
+        """The different ends of the paths from all labels."""
+        rows, columns = game.shape
+        status = np.where(game.finite, np.int8(Status.OK), np.int8(Status.NOT_FINITE))
+        left = np.flatnonzero(status == Status.OK)
+        owner: list[NDArray[np.intp]] = [left[:0]]
+        mixtures: list[tuple[NDArray[np.float64], NDArray[np.float64]]] = [(np.zeros((rows, 0)), np.zeros((columns, 0)))]
+        for part, systems in groups(game.tensor, left, copies=1 + len(labels) ** 2 // (rows * columns)):
+            count = systems.games
+            ends = [
+                follow(systems, np.repeat(np.arange(count), len(side)), np.tile(side, count), self.max_iter)
+                for side in np.split(labels, [rows])
+            ]
+            first, second, ended = (
+                np.concatenate([end.reshape((*end.shape[:-1], count, -1)) for end in each], axis=-1)
+                for each in zip(*((e.first, e.second, e.status) for e in ends), strict=True)
+            )
+            where, path = np.nonzero(_distinct(first, second, ended == Status.OK))
+            owner.append(left[part][where])
+            mixtures.append((first[:, where, path], second[:, where, path]))
+            status[left[part]] = np.where((ended == Status.MAX_ITER).any(axis=1), np.int8(Status.MAX_ITER), ended.max(axis=1))
+        index = np.concatenate(owner)
+        strategies = [np.concatenate(each, axis=1) for each in zip(*mixtures, strict=True)]
+        return listed(game, self, index, strategies, status, max(self.rtol, REGRET), self.rtol)
+
+
+def _distinct(first: NDArray[np.float64], second: NDArray[np.float64], ended: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Keep a path that ended, unless an earlier one of its game ended at the same profile; ``(game, label)`` from ``(action, ...)``."""
+    kept = ended.copy()
+    for k in range(1, ended.shape[1]):
+        apart = np.abs(first[..., :k] - first[..., k, None]).max(axis=0)
+        np.maximum(apart, np.abs(second[..., :k] - second[..., k, None]).max(axis=0), out=apart)
+        kept[:, k] &= ~((apart <= SAME) & kept[:, :k]).any(axis=1)
+    return kept
