@@ -53,7 +53,7 @@ _ADVICE = {
     Status.OUT_OF_DOMAIN: "A parameter lies outside its domain at this point: sweep within the domain that the model declares.",
     Status.SINGULAR: "The equations are singular at this point: the game is degenerate here, so move the parameters a little.",
     Status.UNSUPPORTED: "This solver does not take a game of this kind or size: choose another solver.",
-    Status.NOT_RUN: "This point was not reached: run the sweep again to finish it.",
+    Status.NOT_RUN: "This point was not reached before the sweep was stopped.",
 }
 
 

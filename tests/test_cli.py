@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import concurrent.futures
+import errno
 import json
 import os
 import signal
@@ -166,6 +167,9 @@ WRONG = {
     "axis without range": (["sweep", "istanbul-2025", "--out", "o", "--axis", "w_US"], "no range"),
     "empty axis": (["sweep", "istanbul-2025", "--out", "o", "--axis", "a_US="], "got 'nothing'"),
     "too many points": (["sweep", "istanbul-2025", "--out", "o", "--axis", "a_US=0:1:9e6", "--axis", "p=0:1:9e6"], "GB"),
+    "axis and value": (["sweep", "istanbul-2025", "--out", "o", "--axis", "a_US", "--set", "a_US=0.01"], "leave one of them out"),
+    "value twice": (["solve", "istanbul-2025", "--set", "a_US=0.01", "--set", "a_US=0.02"], "stands twice"),
+    "play names twice": (["explain", "ceasefire-game", "--play", "A=hold,A=attack,B=hold"], "A stands twice, with hold and with attack"),
     "unknown keep": (["sweep", "istanbul-2025", "--out", "o", "--axis", "a_US", "--keep", "payoff"], "did you mean 'payoffs'?"),
     "out is a file": (["sweep", "istanbul-2025", "--out", "taken", "--axis", "a_US=0:1:3"], "taken: "),
     "demo out is a file": (["demo", "--out", "taken"], "taken"),
@@ -267,7 +271,7 @@ def test_check_reports_every_problem_with_its_line(cli):
 def test_solve_shows_both_concepts_under_their_own_headings(cli):
     code, out, error = cli("solve", "istanbul-2025")
     assert (code, error) == (0, "")
-    assert out.index("Nash equilibria of the simultaneous form") < out.index("Subgame-perfect paths of talks_first")
+    assert out.index("Nash equilibria in pure strategies of the simultaneous form") < out.index("Subgame-perfect paths of talks_first")
     assert out.count("Stylised: every number is illustrative, not an estimate.") == 2
     assert max(map(len, out.splitlines())) <= 80
 
@@ -347,6 +351,9 @@ def test_a_scenario_without_a_simultaneous_form(cli):
     assert (code, error) == (0, "")
     assert [s["concept"] for s in json.loads(out)["solutions"]] == ["subgame-perfect"]
     assert cli("sweep", "tied.toml", "--axis", "x=1,2", "--out", "o")[0] == 0
+    said = " ".join(cli("check", "tied.toml")[1].split())
+    assert "Forms: boss_first; default boss_first. There is no simultaneous form: constraints (leave) tie the choices" in said
+    assert not json.loads(cli("check", "tied.toml", "--json")[1])["has_simultaneous_form"]
     for arguments in (["--solver", "nash"], ["--form", "simultaneous"]):
         code, out, error = cli("solve", "tied.toml", *arguments)
         assert (code, out) == (2, "")
@@ -412,12 +419,76 @@ def test_sweep_along_one_axis(cli):
     code, said, _ = cli("sweep", "ceasefire-game", "--axis", "bite", "--out", "o", "--keep", "nothing", "--no-csv", "--solver", "nash")
     assert code == 0
     assert "201 games" in said
+    assert "--csv" not in said, "who asked for no table need not be told how to get one"
     assert [p.name for p in Path("o").iterdir()] == ["result.nc"]
     assert cli("plot", "o")[0] == 0
     assert sorted(p.name for p in Path("o").iterdir()) == ["lines_nash.png", "lines_nash.svg", "result.nc"]
     code, out, error = cli("plot", "o", "--y", "bite")
     assert (code, out) == (2, "")
     assert "leave --y out" in one_line(error)
+
+
+def test_a_sweep_leaves_nothing_of_an_earlier_one(cli):
+    again = ("sweep", "ceasefire-game", "--axis", "bite=0,1", "--out", "o")
+    assert "earlier" not in cli(*again)[1]
+    cli("plot", "o")
+    Path("o/mine.txt").write_text("mine")
+    code, said, _ = cli(*again, "--no-csv")
+    assert code == 0
+    assert "Removed, because an earlier sweep left it: " in said
+    assert sorted(p.name for p in Path("o").iterdir()) == ["mine.txt", "result.nc"]
+    assert json.loads(cli(*again, "--json")[1])["removed"] == []
+
+
+def test_a_full_disk_costs_one_line(cli, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    code, out, error = cli("sweep", "ceasefire-game", "--axis", "bite=0,1", "--out", "o")
+    assert (code, out) == (2, "")
+    assert one_line(error) == f"{Path('o/result.nc')}: no space left on device"
+    assert list(Path("o").iterdir()) == []
+
+
+def test_titles_name_the_case(cli):
+    out = cli("solve", "ceasefire-game", "--variant", "no_sanctions", "--set", "gain=1.2")[1]
+    assert out.count("(variant no_sanctions, gain = 1.2)") == 2
+    assert "(" not in cli("solve", "ceasefire-game")[1].splitlines()[0]
+    assert "(gain = 1.2): 2 games" in cli("sweep", "ceasefire-game", "--set", "gain=1.2", "--axis", "bite=0,1", "--out", "o")[1]
+
+
+def test_one_play_is_one(cli):
+    Path("one.toml").write_text(
+        'format = 1\ntitle = "One"\n[parameters]\nx = 1.0\n'
+        + "".join(f'[actors.{a}]\noptions = ["stay"]\npayoff = {{x = "x"}}\n' for a in "AB")
+    )
+    assert "1 play. Forms: simultaneous" in cli("check", "one.toml")[1]
+
+
+def test_a_play_is_read_as_solve_prints_it(cli):
+    crisis = ns.load("istanbul-2025")
+    for form in crisis.forms:
+        out = cli("solve", "istanbul-2025", "--form", form, "--solver", "subgame-perfect", "--json")[1]
+        choices = json.loads(out)["solutions"][0]["equilibria"][0]["choices"]
+        assert list(choices) == [i.key for i in crisis.instruments if len(i.options) > 1]
+        play = "/".join(next(iter(choice)) for choice in choices.values())
+        assert json.loads(cli("explain", "istanbul-2025", "--form", form, "--play", play, "--json")[1])["equilibrium"]
+    nash = json.loads(cli("solve", "istanbul-2025", "--solver", "nash", "--json")[1])["solutions"][0]["equilibria"][0]
+    play = "/".join(next(iter(choice)) for choice in nash["choices"].values())
+    assert json.loads(cli("explain", "istanbul-2025", "--form", "simultaneous", "--play", play, "--json")[1])["equilibrium"]
+
+
+def test_pure_strategies_are_said(cli):
+    code, out, _ = cli("solve", "istanbul-2025")
+    assert code == 0
+    assert out.count("These are all in pure strategies.") == 2
+    known = json.loads(cli("solve", "istanbul-2025", "--json")[1])["solutions"]
+    assert [solution["among"] for solution in known] == ["pure strategies", "pure strategies"]
+    assert json.loads(cli("solve", "ceasefire-game", "--json")[1])["solutions"][0]["among"] == ""
+    assert "pure strategies" not in cli("solve", "ceasefire-game")[1]
+    said = cli("sweep", "istanbul-2025", "--axis", "a_US=0,0.05", "--out", "o")[1]
+    assert "Nash equilibria in pure strategies of the simultaneous form" in said
 
 
 def test_unsolved_points_are_counted(cli):
@@ -452,6 +523,8 @@ def test_interrupt_keeps_what_was_finished(cli, monkeypatch):
     code, out, error = cli("sweep", "istanbul-2025", "--axis", "a_US=0:0.05:60", "--axis", "tau_US=0:0.1:20", "--out", "o", "--json")
     assert code == 3
     assert "stopped early" in one_line(error)
+    assert error.rstrip().endswith("Another run starts anew")
+    assert Status.NOT_RUN.advice == "This point was not reached before the sweep was stopped."
     known = json.loads(out)
     assert 0 < known["finished"] < known["points"] == 1200
     assert len(seen) == 3

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from negotiation_sim._version import __version__
-from negotiation_sim.cli.options import read_design, read_keep, read_play, read_scenario, read_solvers, some_play
+from negotiation_sim.cli.options import case_text, read_design, read_keep, read_play, read_scenario, read_solvers, some_play
 from negotiation_sim.cli.printing import bullets, complain, print_json, say, show
 
 if TYPE_CHECKING:
@@ -108,10 +108,11 @@ def solve(
 
     found = [scenario.solve(name) for name in read_solvers(scenario, solver)]
     if as_json:
-        known = {"title": scenario.title, "note": scenario.note, "parameters": scenario.values}
+        known = {"title": scenario.title, "variant": variant or "", "note": scenario.note, "parameters": scenario.values}
         print_json({**known, "solutions": [solution_dict(scenario, each) for each in found]})
     else:
-        show([*bimatrix_tables(scenario, found), *(solution_table(scenario, each) for each in found)])
+        case = case_text(variant, values)
+        show([*bimatrix_tables(scenario, found, case), *(solution_table(scenario, each, case) for each in found)])
     return FINE if any(is_verified(each) for each in found) else NONE_VERIFIED
 
 
@@ -158,9 +159,9 @@ def sweep(
     scenario = read_scenario(file, variant, values, form)
     chosen = read_solvers(scenario, solver)
     kept = read_keep(keep)
-    design = read_design(scenario, axis or [], chosen, kept)
+    design = read_design(scenario, axis or [], chosen, kept, values)
     from negotiation_sim.report.answers import sweep_dict, sweep_table
-    from negotiation_sim.report.saving import MOST_CSV_ROWS, about_sweep, long_table, save_csv, save_sweep
+    from negotiation_sim.report.saving import MOST_CSV_ROWS, about_columns, about_sweep, long_table, remove_earlier, save_csv, save_sweep
     from negotiation_sim.report.stopping import Stoppable, stopped_by_interrupt
     from negotiation_sim.sweeps.run import sweep as run
 
@@ -171,18 +172,27 @@ def sweep(
     seconds = time.perf_counter() - began
     files = [out / "result.nc"]
     save_sweep(result, files[0])
-    rows = int(result.supported.sum() + (~result.supported.any("outcome")).sum())
+    # From here on the folder holds the new result: what an earlier one left must not stand beside it.
+    stale = remove_earlier(out, files)
+    rows = int(result["count"].size)
     if csv or (csv is None and rows <= MOST_CSV_ROWS):
-        files += save_csv(long_table(result), out / "result.csv", about_sweep(result))
-    known = {**sweep_dict(result), "finished": model.finished, "seconds": round(seconds, 3), "files": [str(path) for path in files]}
+        files += save_csv(long_table(result), out / "result.csv", about_sweep(result), about_columns(result))
+    removed = [str(path) for path in stale if path not in files]
+    known = {**sweep_dict(result), "finished": model.finished, "seconds": round(seconds, 3)}
+    known |= {"files": [str(path) for path in files], "removed": removed}
     if as_json:
         print_json(known)
     else:
-        show([sweep_table(known)])
-        skipped = "" if len(files) > 1 else f" result.csv would have {rows:,} rows and is left out; --csv writes it."
+        show([sweep_table(known, case_text(variant, values))])
+        if removed:
+            say(f"Removed, because an earlier sweep left it: {', '.join(removed)}.")
+        skipped = "" if len(files) > 1 or csv is False else f" result.csv would have {rows:,} rows and is left out; --csv writes it."
         say("", f"Solved in {seconds:.2f} s. Wrote {', '.join(str(path) for path in files)}.{skipped}")
     if model.finished < design.points:
-        complain(f"stopped early: {model.finished:,} of {design.points:,} points are solved and saved; the others have the status NOT_RUN")
+        complain(
+            f"stopped early: {model.finished:,} of {design.points:,} points are solved and saved; the others have the status NOT_RUN. "
+            "Another run starts anew"
+        )
         return STOPPED
     return FINE if (result["count"] > 0).any() else NONE_VERIFIED
 

@@ -9,10 +9,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
     from negotiation_sim.scenario.model import Scenario
     from negotiation_sim.sweeps.design import Design
 
-__all__ = ["BadOptionError", "read_design", "read_keep", "read_play", "read_scenario", "read_solvers", "some_play"]
+__all__ = ["BadOptionError", "case_text", "read_design", "read_keep", "read_play", "read_scenario", "read_solvers", "some_play"]
 
 
 class BadOptionError(ValueError):
@@ -26,15 +28,24 @@ def read_scenario(file: str, variant: str | None, values: Sequence[str] | None, 
     scenario = load(file)
     if variant is not None:
         scenario = scenario.variant(variant)
-    changes = {}
+    changes: dict[str, float] = {}
     for text in values or ():
         name, equals, value = text.partition("=")
         if not equals:
             raise BadOptionError(f"--set {text}: expected NAME=VALUE, such as --set {next(iter(scenario.parameters), 'p')}=0.5")
+        if name.strip() in changes:
+            raise BadOptionError(f"--set {text}: {name.strip()} stands twice; give each parameter one value")
         changes[name.strip()] = _number(value, f"--set {text}")
     if changes:
         scenario = scenario.replace(**changes)
     return scenario.with_form(form) if form is not None else scenario
+
+
+def case_text(variant: str | None, values: Sequence[str] | None) -> str:
+    """Say what ``--variant`` and ``--set`` make of a scenario, for its title; nothing if there is neither."""
+    parts = [f"variant {variant}"] if variant is not None else []
+    parts += [" = ".join(part.strip() for part in text.split("=", 1)) for text in values or ()]
+    return f" ({', '.join(parts)})" if parts else ""
 
 
 def _number(text: str, where: str) -> float:
@@ -61,13 +72,16 @@ def read_solvers(scenario: Scenario, named: Sequence[str] | None) -> list[str]:
     return ["nash", "subgame-perfect"] if timed else ["nash"]
 
 
-def read_design(scenario: Scenario, axes: Sequence[str], solvers: Sequence[str], keep: Sequence[str]) -> Design:
-    """Read ``--axis``: the grid of a sweep."""
+def read_design(
+    scenario: Scenario, axes: Sequence[str], solvers: Sequence[str], keep: Sequence[str], values: Sequence[str] | None = None
+) -> Design:
+    """Read ``--axis``: the grid of a sweep; no axis may name what ``--set`` (``values``) fixes."""
     from negotiation_sim._words import nearest_name
     from negotiation_sim.sweeps.design import grid, span
 
     if not axes:
         raise BadOptionError("sweep: expected at least one --axis, such as --axis a_US=0:0.05:201; got none")
+    fixed = {text.partition("=")[0].strip() for text in values or ()}
     wanted: dict[str, tuple[float, float, int] | list[float]] = {}
     for text in axes:
         name, equals, rest = text.partition("=")
@@ -76,6 +90,8 @@ def read_design(scenario: Scenario, axes: Sequence[str], solvers: Sequence[str],
             raise BadOptionError(f"{where}: unknown parameter {name!r}; {nearest_name(name, scenario.parameters)}")
         if name in wanted:
             raise BadOptionError(f"{where}: {name} stands twice; give each parameter one axis")
+        if name in fixed:
+            raise BadOptionError(f"{where}: --set gives {name} one value, --axis many; leave one of them out")
         parts = rest.split(":")
         if not equals:
             ends = scenario.parameters[name].range
@@ -93,13 +109,13 @@ def read_design(scenario: Scenario, axes: Sequence[str], solvers: Sequence[str],
             raise BadOptionError(f"{where}: expected NAME=LOW:HIGH:COUNT, NAME=V1,V2,... or NAME; got {text!r}")
     points = math.prod(part[2] if isinstance(part, tuple) else len(part) for part in wanted.values())
     _check_room(scenario, points, len(solvers), keep)
-    values = {}
+    axis_values: dict[str, ArrayLike] = {}
     for name, part in wanted.items():
         try:
-            values[name] = span(*part) if isinstance(part, tuple) else part
+            axis_values[name] = span(*part) if isinstance(part, tuple) else part
         except ValueError as error:
             raise BadOptionError(f"--axis {name}: {error}") from None
-    return grid(**values)
+    return grid(**axis_values)
 
 
 def read_keep(texts: Sequence[str] | None) -> list[str]:
@@ -130,12 +146,23 @@ def _check_room(scenario: Scenario, points: int, concepts: int, keep: Sequence[s
 
 
 def read_play(texts: Sequence[str], where: str) -> list[str] | dict[str, str]:
-    """Read ``R=refuse,U=talk_now`` as a mapping, ``truce_first/refuse/...`` as a list."""
+    """Read ``R=refuse,U=talk_now`` as a mapping, ``truce_first/refuse/...`` as a list.
+
+    A list is in the order of the file, as `solve` prints it; an actor's options joined with ``+`` are taken one by one.
+    """
     parts = [part.strip() for text in texts for part in re.split(r"[,;/]", text) if part.strip()]
     named = [part for part in parts if "=" in part]
     if named and len(named) < len(parts):
         raise BadOptionError(f"{where}: expected NAME=OPTION everywhere or nowhere; got {', '.join(parts)}")
-    return {part.split("=")[0].strip(): part.split("=", 1)[1].strip() for part in parts} if named else parts
+    if not named:
+        return [option.strip() for part in parts for option in part.split("+")]
+    play: dict[str, str] = {}
+    for part in parts:
+        name, _, option = (text.strip() for text in part.partition("="))
+        if name in play:
+            raise BadOptionError(f"{where}: {name} stands twice, with {play[name]} and with {option}; give each instrument one option")
+        play[name] = option
+    return play
 
 
 def some_play(scenario: Scenario) -> list[str] | dict[str, str] | None:

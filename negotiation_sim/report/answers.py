@@ -12,9 +12,9 @@ import numpy as np
 
 from negotiation_sim._table import Table, number_text
 from negotiation_sim.equilibria.entries import Paths
-from negotiation_sim.equilibria.pure import PureNash
 from negotiation_sim.games.bimatrix_cells import bimatrix_table
 from negotiation_sim.games.normal_form import NormalFormGame
+from negotiation_sim.report.words import among_words
 from negotiation_sim.status import Completeness, Status
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ VERIFIED = 1e-6
 
 _MOST_ROWS = 60
 _MOST_ACTIONS = 6
-_HEADS = {"nash": "Nash equilibria of the simultaneous form", "subgame-perfect": "Subgame-perfect paths of {form}"}
+_HEADS = {"nash": "Nash equilibria{among} of the simultaneous form", "subgame-perfect": "Subgame-perfect paths of {form}"}
 
 
 def contents_dict(scenario: Scenario) -> dict[str, Any]:
@@ -54,6 +54,7 @@ def contents_dict(scenario: Scenario) -> dict[str, Any]:
         "instruments": {i.key: dict(zip(i.options, i.labels, strict=True)) for i in scenario.instruments},
         "plays": int((scenario.play_classes() >= 0).sum()),
         "form": scenario.form,
+        "has_simultaneous_form": scenario.has_simultaneous_form,
         "forms": {name: form.label for name, form in scenario.forms.items()},
         "outcomes": dict(zip(scenario.outcome_names, scenario.outcome_labels, strict=True)),
         "variants": {name: variant.label for name, variant in scenario.variants.items()},
@@ -74,8 +75,12 @@ def contents_tables(scenario: Scenario) -> list[Table]:
             if i.actor == key:
                 rows += [(i.key if k == 0 else "", *pair) for k, pair in enumerate(zip(i.options, i.labels, strict=True))]
     held = contents_dict(scenario)
-    forms = ", ".join(["simultaneous", *scenario.forms])
-    count = f"{held['plays']} plays. Forms: {forms}; default {scenario.form}."
+    forms = ", ".join([*(["simultaneous"] if scenario.has_simultaneous_form else []), *scenario.forms])
+    plays = f"{held['plays']} {'play' if held['plays'] == 1 else 'plays'}"
+    count = f"{plays}. Forms: {forms or 'none'}; default {scenario.form}."
+    if not scenario.has_simultaneous_form:
+        rules = ", ".join(scenario.constraints)
+        count += f" There is no simultaneous form: constraints ({rules}) tie the choices of different actors to each other."
     variants = f"Variants: {', '.join(scenario.variants) or 'none'}. Outcomes: {', '.join(scenario.outcome_names[:12])}"
     variants += f" and {len(scenario.outcome_names) - 12} more." if len(scenario.outcome_names) > 12 else "."
     parameters = [(name, p.value, p.range, p.unit, p.meaning) for name, p in scenario.parameters.items()]
@@ -115,27 +120,29 @@ def solution_dict(scenario: Scenario, solution: Equilibria | Paths) -> dict[str,
         "status": status.name,
         "advice": "" if status == Status.OK else status.advice,
         "complete": Completeness(int(solution.complete)).name,
+        "among": getattr(type(solution.solver), "among", ""),
         "count": len(entries),
         "verified": is_verified(solution),
         "equilibria": entries,
     }
 
 
-def bimatrix_tables(scenario: Scenario, solutions: Sequence[Equilibria | Paths]) -> list[Table]:
+def bimatrix_tables(scenario: Scenario, solutions: Sequence[Equilibria | Paths], case: str = "") -> list[Table]:
     """Show the payoffs of a game of two actors with few actions, best replies marked; nothing for other games."""
     for each in solutions:
         game = each.game
         if isinstance(game, NormalFormGame) and len(game.players) == 2 and max(game.shape) <= _MOST_ACTIONS:
             named = NormalFormGame(game.payoffs, scenario.player_names, game.actions, note=scenario.note)
-            return [replace(bimatrix_table(named), title=f"{scenario.title}\nPayoffs, the row player's first")]
+            return [replace(bimatrix_table(named), title=f"{scenario.title}{case}\nPayoffs, the row player's first")]
     return []
 
 
-def solution_table(scenario: Scenario, solution: Equilibria | Paths) -> Table:
-    """Show the equilibria of a single game, grouped by outcome."""
+def solution_table(scenario: Scenario, solution: Equilibria | Paths, case: str = "") -> Table:
+    """Show the equilibria of a single game, grouped by outcome; ``case`` is what the title says beyond the scenario's own."""
     known = solution_dict(scenario, solution)
     form = scenario.forms[solution.form].label if solution.form in scenario.forms else ""
-    title = _HEADS.get(solution.concept, solution.concept).format(form=solution.form) + (f" ({form})" if form else "")
+    among = among_words(known["among"])
+    title = _HEADS.get(solution.concept, solution.concept).format(form=solution.form, among=among) + (f" ({form})" if form else "")
     labels = dict(zip(scenario.outcome_names, scenario.outcome_labels, strict=True))
     groups: dict[str, list[tuple[int, dict[str, Any]]]] = {}
     for number, entry in enumerate(known["equilibria"], start=1):
@@ -154,22 +161,23 @@ def solution_table(scenario: Scenario, solution: Equilibria | Paths) -> Table:
     order = list(known["equilibria"][0]["choices"]) if known["equilibria"] else list(scenario.players)
     notes = [known["advice"]] if known["advice"] else []
     if not known["equilibria"] and not notes:
-        pure = isinstance(solution, Paths) or isinstance(solution.solver, PureNash)
-        notes.append("There is no equilibrium in pure strategies." if pure else "No equilibrium was found.")
+        notes.append(f"There is no equilibrium{among}." if among else "No equilibrium was found.")
     elif known["equilibria"]:
         continua = [] if isinstance(solution, Paths) else solution.component_lines()
         whole = Completeness(int(solution.complete))
         told = (
-            "These are all, with all mixtures that the components allow." if continua and whole == Completeness.PROVED else _COMPLETE[whole]
+            "These are all, with all mixtures that the components allow."
+            if continua and whole == Completeness.PROVED
+            else _COMPLETE[whole].format(among=among)
         )
         notes += [*continua, f"{told} {_LEGEND}"]
     columns = ("", f"what is chosen: {' / '.join(order)}", *scenario.player_names, "strict", "margin")
-    return Table(columns, rows, f"{scenario.title}\n{title}", "\n".join([*notes, scenario.note]).strip())
+    return Table(columns, rows, f"{scenario.title}{case}\n{title}", "\n".join([*notes, scenario.note]).strip())
 
 
 _COMPLETE = {
-    Completeness.PROVED: "These are all.",
-    Completeness.PROBABILITY_ONE: "These are all, except in games too special to meet.",
+    Completeness.PROVED: "These are all{among}.",
+    Completeness.PROBABILITY_ONE: "These are all{among}, except in games too special to meet.",
     Completeness.NO: "There may be others.",
 }
 _LEGEND = (
@@ -182,7 +190,7 @@ def sweep_dict(result: xr.Dataset) -> dict[str, Any]:
     """Count, for each concept of a sweep, at what share of the points each outcome is supported."""
     dims = [d for d in result.supported.dims if d not in ("concept", "outcome")]
     names, labels = (list(map(str, np.atleast_1d(result[name].values))) for name in ("outcome", "outcome_label"))
-    forms = json.loads(str(result.attrs.get("forms", "{}")))
+    forms, among = (json.loads(str(result.attrs.get(name, "{}"))) for name in ("forms", "among"))
     concepts = {}
     for concept in map(str, result.concept.values):
         part = result.sel(concept=concept)
@@ -192,6 +200,7 @@ def sweep_dict(result: xr.Dataset) -> dict[str, Any]:
         failed = {Status(int(s)).name: int((status == s).sum()) for s in np.unique(status) if s != Status.OK}
         concepts[concept] = {
             "form": forms.get(concept, ""),
+            "among": among.get(concept, ""),
             "outcomes": {
                 name: {"label": label, "supported": float(supported[k].mean()), "alone": float(alone[k].mean())}
                 for k, (name, label) in enumerate(zip(names, labels, strict=True))
@@ -210,15 +219,15 @@ def sweep_dict(result: xr.Dataset) -> dict[str, Any]:
     }
 
 
-def sweep_table(known: dict[str, Any]) -> Table:
-    """Show what `sweep_dict` counted."""
+def sweep_table(known: dict[str, Any], case: str = "") -> Table:
+    """Show what `sweep_dict` counted; ``case`` is what the title says beyond the scenario's own."""
     rows: list[Any] = []
     notes = []
     for concept, part in known["concepts"].items():
-        rows.append(_HEADS.get(concept, concept).format(form=part["form"]))
+        rows.append(_HEADS.get(concept, concept).format(form=part["form"], among=among_words(part["among"])))
         rows += [(o["label"], _percent(o["supported"]), _percent(o["alone"])) for o in part["outcomes"].values()]
         if part["no_equilibrium"]:
-            rows.append(("no equilibrium", _percent(part["no_equilibrium"] / known["points"]), None))
+            rows.append((f"no equilibrium{among_words(part['among'])}", _percent(part["no_equilibrium"] / known["points"]), None))
         if part["unsolved"]:
             rows.append(("not solved", _percent(part["unsolved"] / known["points"]), None))
             notes += [f"{count} points not solved: {Status[name].advice}" for name, count in part["why_unsolved"].items()]
@@ -226,7 +235,7 @@ def sweep_table(known: dict[str, Any]) -> Table:
     return Table(
         ("outcome", "% of points", "% alone"),
         rows,
-        f"{known['title']}: {known['points']:,} games, {axes}",
+        f"{known['title']}{case}: {known['points']:,} games, {axes}",
         "\n".join([*dict.fromkeys(notes), known["note"]]).strip(),
     )
 
@@ -248,10 +257,10 @@ def _classes(scenario: Scenario, solution: Equilibria | Paths) -> Any:
 
 
 def _choices(solution: Equilibria | Paths) -> list[dict[str, dict[str, float]]]:
-    """Option probabilities of each instrument (a path, in the order of the moves) or of each actor (a profile)."""
+    """Option probabilities of each instrument with a choice (a path, in the order of the file) or of each actor (a profile)."""
     game = solution.game
     if isinstance(solution, Paths):
-        order = [k for stage in solution.game.stages for k in stage if len(solution.game.options[k]) > 1]
+        order = [k for k, options in enumerate(solution.game.options) if len(options) > 1]
         return [{solution.game.instruments[k]: {play[k]: 1.0} for k in order} for play in solution.plays()]
     out = []
     for profile in solution.profiles():

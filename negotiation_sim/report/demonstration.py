@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,10 +12,10 @@ from negotiation_sim import plot
 from negotiation_sim._table import Table
 from negotiation_sim._version import __version__
 from negotiation_sim.report.findings import credibility_findings, map_findings, variant_findings
-from negotiation_sim.report.orders import Order, giving_way, order_findings, orders_of, threshold_findings
+from negotiation_sim.report.orders import Order, giving_way, order_findings, order_label, orders_of, threshold_findings
 from negotiation_sim.report.page import Bullets, Content, Picture, Section, Text, page
-from negotiation_sim.report.saving import long_table, save_csv, save_figure, save_text
-from negotiation_sim.report.words import capital, either, quoted
+from negotiation_sim.report.saving import about_columns, long_table, save_csv, save_figure, save_text
+from negotiation_sim.report.words import among_words, capital, either, quoted
 from negotiation_sim.scenario.file import load
 from negotiation_sim.sweeps.design import grid, span
 from negotiation_sim.sweeps.run import sweep
@@ -82,23 +83,27 @@ def demonstrate(folder: Path, points: int = POINTS) -> Demonstration:
     axes = {name: span(low, high, points) for name, (low, high) in ranges.items()}
     comparison, orders = crisis.compare(), orders_of(crisis)
     result = sweep(crisis, grid(**axes), solvers=("nash", "subgame-perfect"), progress=False)
-    maps = {concept: map_findings(result, X, Y, concept) for concept in ("nash", "subgame-perfect")}
+    maps = {_game_of(crisis, result, concept): map_findings(result, X, Y, concept) for concept in ("nash", "subgame-perfect")}
+    own = _in_order(crisis)
+    thresholds, elsewhere = threshold_findings(crisis, orders[0]), _elsewhere(crisis, orders[1:])
+    threats, variants, ways = credibility_findings(crisis, comparison), variant_findings(comparison), order_findings(orders)
     words = {
-        _ORDER: order_findings(orders),
-        _THRESHOLDS: [*threshold_findings(crisis, orders[0]), *_elsewhere(crisis, orders[1:])],
-        _THREATS: credibility_findings(crisis, comparison),
-        _VARIANTS: variant_findings(comparison),
-        f"The map of {X} and {Y}": [f"{_CONCEPTS[c]}: {sentence}" for c, said in maps.items() for sentence in said],
+        _ORDER: ways,
+        f"{_THRESHOLDS} {own}": thresholds,
+        f"{_THRESHOLDS} in the other orders": elsewhere,
+        _THREATS: threats,
+        f"{_VARIANTS} {own}": variants,
+        **{f"The map of {X} and {Y}: {game}": said for game, said in maps.items()},
     }
     out = _Folder(folder)
     out.files += _tables(folder, crisis, comparison, result)
-    short = _in_short(words)
+    short = _in_short(ways, thresholds, threats, own)
     sections = [
         Section("In short", [Text(_STORY), Bullets(short), Text(_size_of(crisis, result))]),
-        _order_section(crisis, orders, words[_ORDER], out),
-        _map_section(result, maps, words[_THRESHOLDS], out),
-        _threat_section(crisis, words[_THREATS]),
-        _variant_section(crisis, comparison, words[_VARIANTS], out),
+        _order_section(crisis, orders, ways, out),
+        _map_section(result, maps, [*thresholds, *elsewhere], own, out),
+        _threat_section(crisis, threats),
+        _variant_section(crisis, comparison, variants, out),
         _second_section(load(SECOND), out),
         _parameter_section(crisis),
         Section("How to read this", [Bullets(_READING.splitlines())]),
@@ -110,7 +115,6 @@ def demonstrate(folder: Path, points: int = POINTS) -> Demonstration:
 
 
 _ORDER, _THRESHOLDS, _VARIANTS = "The order of moves", "Thresholds", "Variants"
-_ELSEWHERE = "In the order"
 _THREATS = "Threats that would not be carried out"
 
 _STORY = (
@@ -118,8 +122,6 @@ _STORY = (
     "US president tells Ukraine to take the meeting at once; his envoy and the Europeans say: truce first. The day before, the United "
     "States and Europe had jointly threatened sanctions on energy and banking if there is no truce by Monday. Who gives way?"
 )
-
-_CONCEPTS = {"nash": "All at once (Nash)", "subgame-perfect": "Timed (subgame-perfect)"}
 
 _READING = """\
 A Nash equilibrium of the simultaneous form: everybody chooses at once, and nobody gains by changing only their own choice. Threats that \
@@ -132,16 +134,28 @@ An actor gives way between two situations if it chooses something else and ends 
 A threshold moves one parameter alone, everything else at the base case."""
 
 
-def _in_short(words: dict[str, list[str]]) -> list[str]:
+def _in_order(scenario: Scenario) -> str:
+    """Name the game that a scenario's own form is: several timed forms have different outcomes, so none may be called just "timed"."""
+    timed = scenario.form in scenario.forms
+    return f"in the order {quoted(order_label(scenario, scenario.form))}" if timed else "when all choose at once"
+
+
+def _game_of(scenario: Scenario, result: xr.Dataset, concept: str) -> str:
+    """Name the game and the concept of one part of a sweep."""
+    among = among_words(json.loads(str(result.attrs["among"]))[concept])
+    return f"all at once (Nash{',' + among if among else ''})" if concept == "nash" else f"{_in_order(scenario)} (subgame-perfect)"
+
+
+def _in_short(ways: Sequence[str], thresholds: Sequence[str], threats: Sequence[str], own: str) -> list[str]:
     """Pick what a hurried reader needs: where it ends, what the order decides, which threats fail, and where somebody gives way."""
-    first, *_, last = words[_ORDER]
-    moved = [text for text in words[_THRESHOLDS] if "gives way" in text and not text.startswith(_ELSEWHERE)]
-    return [first, capital(last.removeprefix("So ")), *words[_THREATS], *moved]
+    first, *_, last = ways
+    moved = [f"{capital(own)}: {text}" for text in thresholds if "gives way" in text]
+    return [first, capital(last.removeprefix("So ")), *threats, *moved]
 
 
 def _elsewhere(crisis: Scenario, orders: Sequence[Order]) -> list[str]:
     """Tell the nearest threshold of each other order of moves."""
-    return [f"{_ELSEWHERE} {quoted(order.label)} the nearest is: {threshold_findings(crisis, order)[0]}" for order in orders]
+    return [f"In the order {quoted(order.label)} the nearest is: {threshold_findings(crisis, order)[0]}" for order in orders]
 
 
 def _size_of(crisis: Scenario, result: xr.Dataset) -> str:
@@ -154,9 +168,35 @@ def _size_of(crisis: Scenario, result: xr.Dataset) -> str:
 
 def _tables(folder: Path, crisis: Scenario, comparison: Comparison, result: xr.Dataset) -> list[Path]:
     about = {"title": crisis.title, "description": crisis.note, "parameters": crisis.values}
-    small = result[["supported", "status", "count"]]
-    tables = {"compare.csv": comparison.to_pandas(), "regime_map.csv": long_table(small)}
-    return [path for name, frame in tables.items() for path in save_csv(frame, folder / name, about)]
+    small = result[["supported", "status", "complete", "count"]]
+    compared = comparison.to_pandas(), _COMPARED | _payoff_columns(crisis)
+    tables = {"compare.csv": compared, "regime_map.csv": (long_table(small), about_columns(small))}
+    return [path for name, (frame, columns) in tables.items() for path in save_csv(frame, folder / name, about, columns)]
+
+
+def _payoff_columns(crisis: Scenario) -> dict[str, str]:
+    ends = {"min": "lowest", "max": "highest"}
+    named = list(zip(crisis.players, crisis.player_names, strict=True))
+    return {f"{key}_{end}": f"{word} payoff of {name} among these equilibria" for key, name in named for end, word in ends.items()}
+
+
+_COMPARED = {
+    "concept": "nash (everybody chooses at once) or subgame-perfect (moves in the order of the form)",
+    "form": "order of moves that was solved",
+    "variant": "the case: base, or the name of a variant",
+    "variant_label": "the variant in words",
+    "outcome": "outcome of these equilibria; one row for each outcome of a case, empty if there is no equilibrium",
+    "outcome_label": "the outcome in words",
+    "count": "equilibria that can end in this outcome",
+    "probability_min": "lowest probability of the outcome among these equilibria; 1 if none is mixed",
+    "probability_max": "highest probability of the outcome among these equilibria",
+    "strict": "some of these equilibria is strict: every deviation loses",
+    "strict_between_outcomes": "in some of these equilibria every deviation that leaves the outcome loses",
+    "regret": "largest gain from a deviation, as a share of the payoff range: the certificate",
+    "margin": "smallest loss from a deviation that leaves the outcome, as a share of the payoff range",
+    "status": "OK if the case was solved",
+    "complete": "whether all equilibria of the concept are listed: PROVED, PROBABILITY_ONE or NO",
+}
 
 
 def _order_section(crisis: Scenario, orders: Sequence[Order], words: Sequence[str], out: _Folder) -> Section:
@@ -182,17 +222,17 @@ def _order_section(crisis: Scenario, orders: Sequence[Order], words: Sequence[st
     return Section(_ORDER, contents)
 
 
-def _map_section(result: xr.Dataset, maps: dict[str, list[str]], words: Sequence[str], out: _Folder) -> Section:
+def _map_section(result: xr.Dataset, maps: dict[str, list[str]], words: Sequence[str], own: str, out: _Folder) -> Section:
     panels = plot.regime_panels(result, X, Y)
     lines = plot.lines(result, "payoff", X, concept="subgame-perfect")
     contents: list[Content] = [
-        Text("How far must one number move, alone, before the outcome changes?"),
+        Text(f"How far must one number move, alone, before the outcome changes {own}?"),
         Bullets(words),
-        out.figure(panels, "regimes", f"Outcomes over {X} and {Y}, when all choose at once (left) and when moves are timed (right)."),
+        out.figure(panels, "regimes", f"Outcomes over {X} and {Y}, when all choose at once (left) and {own} (right)."),
     ]
-    for concept, said in maps.items():
-        contents += [Text(f"{_CONCEPTS[concept]}, on this map:"), Bullets(said)]
-    contents.append(out.figure(lines.get_figure(root=True), f"payoffs_along_{X}", f"Payoffs along {X} when moves are timed."))
+    for game, said in maps.items():
+        contents += [Text(f"On this map, {game}:"), Bullets(said)]
+    contents.append(out.figure(lines.get_figure(root=True), f"payoffs_along_{X}", f"Payoffs along {X} {own}."))
     return Section(_THRESHOLDS, contents)
 
 
@@ -204,9 +244,13 @@ def _threat_section(crisis: Scenario, words: Sequence[str]) -> Section:
 
 def _variant_section(crisis: Scenario, comparison: Comparison, words: Sequence[str], out: _Folder) -> Section:
     figure = plot.payoff_panels(comparison, outcomes=crisis.outcome_names)
-    picture = out.figure(figure, "payoffs_by_variant", "Who gets what in each variant; one bar for each equilibrium outcome.")
+    picture = out.figure(
+        figure,
+        "payoffs_by_variant",
+        f"Who gets what in each variant, when all choose at once and {_in_order(crisis)}; one bar for each equilibrium outcome.",
+    )
     meanings = [f"{v.label or name}: {v.meaning}" for name, v in crisis.variants.items() if v.meaning]
-    lead = Text("Where they lead when moves are timed:")
+    lead = Text(f"Where they lead {_in_order(crisis)}:")
     return Section(_VARIANTS, [Bullets(meanings), lead, Bullets(words), picture, *comparison.tables])
 
 
@@ -215,6 +259,7 @@ def _second_section(second: Scenario, out: _Folder) -> Section:
     axes = plot.game(cast("NormalFormGame", second.game("simultaneous")), labels=labels, note=second.note)
     comparison = second.compare()
     contents: list[Content] = [
+        Text(f"Where its variants lead {_in_order(second)}:"),
         Bullets([*variant_findings(comparison), *order_findings(orders_of(second))]),
         out.figure(axes.get_figure(root=True), "ceasefire_game", f"{second.title}: the game as a bimatrix."),
         comparison.tables[0],

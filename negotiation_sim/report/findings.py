@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
-from negotiation_sim.report.orders import because_of_answer
-from negotiation_sim.report.words import either, listed, number, percent, quoted
+from negotiation_sim.report.orders import because_of_answer, order_label
+from negotiation_sim.report.words import among_words, capital, either, listed, number, percent, quoted
 from negotiation_sim.scenario.comparison import BASE
 from negotiation_sim.status import Status
 
@@ -49,21 +50,27 @@ def variant_findings(comparison: Comparison) -> list[str]:
 
 
 def credibility_findings(scenario: Scenario, comparison: Comparison) -> list[str]:
-    """Say which outcomes of the simultaneous form fail once moves are timed, and on which threats or promises they rested."""
+    """Say which outcomes of the simultaneous form fail in the scenario's own order of moves, and on which threats they rested."""
     base = [row for row in comparison.rows if row.variant == BASE and row.count]
     timed = {row.outcome for row in base if row.concept == "subgame-perfect"}
     if scenario.form not in scenario.forms or not timed:
         return []
     said = []
-    total = len(scenario.solve("nash")) if any(row.concept == "nash" for row in base) else 0
+    nash = scenario.solve("nash") if any(row.concept == "nash" for row in base) else ()
+    among = among_words(getattr(type(getattr(nash, "solver", None)), "among", ""))
     for row in base:
         if row.concept != "nash" or row.outcome in timed:
             continue
-        text = f"When all choose at once, {quoted(row.outcome_label)} is an equilibrium outcome too ({row.count} of {total} equilibria)."
+        share = f"({row.count} of {len(nash)} equilibria{among})"
+        text = f"When all choose at once, {quoted(row.outcome_label)} is an equilibrium outcome too {share}."
         said.append(f"{text} {_why_not(scenario, row.outcome)}")
     if not said and any(row.concept == "nash" for row in base):
-        said.append("Every outcome that is an equilibrium when all choose at once is also one when the moves are timed.")
+        said.append(f"Every outcome that is an equilibrium when all choose at once is also one {_in_order(scenario)}.")
     return said
+
+
+def _in_order(scenario: Scenario) -> str:
+    return f"in the order {quoted(order_label(scenario, scenario.form))}"
 
 
 def _why_not(scenario: Scenario, outcome: str) -> str:
@@ -83,10 +90,10 @@ def _why_not(scenario: Scenario, outcome: str) -> str:
     broken = scenario.explain(firmest) if firmest else None
     gains = [d for d in broken.deviations if d.verdict == "gains"] if broken else []
     if broken is None or not gains:
-        return "With timed moves it is not."
+        return f"{capital(_in_order(scenario))} it is not."
     best = max(gains, key=lambda d: d.change)
     when = f", at the stage {quoted(best.stage)}," if best.stage else ""
-    text = f"With timed moves it is not: {best.actor_name}{when} gains {number(best.change)} by {quoted(best.instead_label)}"
+    text = f"{capital(_in_order(scenario))} it is not: {best.actor_name}{when} gains {number(best.change)} by {quoted(best.instead_label)}"
     return f"{text}{because_of_answer(scenario, broken.play, best.answer)}."
 
 
@@ -102,6 +109,7 @@ def map_findings(result: xr.Dataset, x: str, y: str, concept: str) -> list[str]:
     concept : str
     """
     part = result.sel(concept=concept)
+    among = json.loads(str(result.attrs.get("among", "{}"))).get(concept, "")
     supported = part.supported.transpose("outcome", y, x).values
     solved = part.status.transpose(y, x).values == Status.OK
     labels = [str(label) for label in result.outcome_label.values]
@@ -116,7 +124,10 @@ def map_findings(result: xr.Dataset, x: str, y: str, concept: str) -> list[str]:
         limits = [_limits(result[name].values, supported[k].any(axis=axis), name) for axis, name in ((0, x), (1, y))]
         found = [limit for limit in limits if limit]
         said.append(text + (f"; it needs {listed(found)}" if found else "") + ".")
-    for words, where in (("there is no equilibrium", solved & ~supported.any(axis=0)), ("the game could not be solved", ~solved)):
+    for words, where in (
+        (f"there is no equilibrium{among_words(among)}", solved & ~supported.any(axis=0)),
+        ("the game could not be solved", ~solved),
+    ):
         if where.any():
             said.append(f"At {percent(where.mean())} of the points {words}.")
     return said

@@ -19,13 +19,23 @@ if TYPE_CHECKING:
     from negotiation_sim.scenario.model import Scenario
     from negotiation_sim.scenario.nearest import Change
 
-__all__ = ["Order", "Situation", "because_of_answer", "giving_way", "order_findings", "orders_of", "situation_of", "threshold_findings"]
+__all__ = [
+    "Order",
+    "Situation",
+    "because_of_answer",
+    "giving_way",
+    "order_findings",
+    "order_label",
+    "orders_of",
+    "situation_of",
+    "threshold_findings",
+]
 
 _EQUAL = 1e-9  # payoffs closer than this are equal
 _SAME = 1e-3  # a payoff lost by less than this share of it is no loss: on a threshold the mover is indifferent
 _STEP = 1e-4  # how far on both sides of a threshold to look, as a share of the parameter's range
 _Choices = Sequence[tuple[str, str]]
-_MOST = 4  # thresholds told; the table has all
+_MOST = 4  # thresholds told in full sentences; the others follow in one line
 
 
 @dataclass(frozen=True)
@@ -91,9 +101,13 @@ def orders_of(scenario: Scenario) -> tuple[Order, ...]:
     found = []
     for form in [*own, *(name for name in scenario.forms if name not in own)]:
         scans = [row.scan for row in scenario.compare([], form=form).nearest if row.scan.concept == "subgame-perfect"]
-        label = scenario.forms[form].label or form.replace("_", " ")
-        found.append(Order(form, label, situation_of(scenario, form), scans[0].changes if scans else ()))
+        found.append(Order(form, order_label(scenario, form), situation_of(scenario, form), scans[0].changes if scans else ()))
     return tuple(found)
+
+
+def order_label(scenario: Scenario, form: str) -> str:
+    """Name an order of moves: by its label, or else by the name of the form."""
+    return scenario.forms[form].label or form.replace("_", " ")
 
 
 def order_findings(orders: Sequence[Order]) -> list[str]:
@@ -124,13 +138,23 @@ def order_findings(orders: Sequence[Order]) -> list[str]:
 def threshold_findings(scenario: Scenario, order: Order) -> list[str]:
     """Say which single parameter, moved least, changes the outcome under one order of moves, and who then gives way.
 
-    For each set of outcomes that can be reached, the parameter that needs the least move is told.
+    For each set of outcomes that can be reached, the parameter that needs the least move is told; all other parameters that change the
+    outcome follow in one line.
     """
     nearest: dict[tuple[str, ...], Change] = {}
     for change in order.changes:
         nearest.setdefault(change.after, change)
-    said = [_threshold(scenario, order.form, change) for change in list(nearest.values())[:_MOST]]
+    told = list(nearest.values())[:_MOST]
+    said = [_threshold(scenario, order.form, change) for change in told]
+    others = [f"{c.parameter} at {number(c.value)} ({_share(c)}%)" for c in order.changes if c not in told]
+    if others:
+        more = "1 more parameter, moved alone, changes" if len(others) == 1 else f"{len(others)} more parameters, moved alone, change"
+        said.append(f"{more} the outcome; where, and how far away as a share of the range: {', '.join(others)}.")
     return said or ["No parameter, moved alone within its range, changes the outcome."]
+
+
+def _share(change: Change) -> str:
+    return number_text(round(100 * change.share, 1))
 
 
 def _threshold(scenario: Scenario, form: str, change: Change) -> str:
@@ -142,8 +166,7 @@ def _threshold(scenario: Scenario, form: str, change: Change) -> str:
     at_edge = abs(edge - change.value) < _STEP * width
     way = "at" if at_edge or change.only_there else "above" if change.value > change.base else "below"
     what = capital(parameter.meaning or change.parameter) + (f" ({change.parameter})" if parameter.meaning else "")
-    share = number_text(round(100 * change.share, 1))
-    text = f"{what}, now {number(change.base)}: {way} {number(edge if at_edge else change.value)} ({share}% of its range away)"
+    text = f"{what}, now {number(change.base)}: {way} {number(edge if at_edge else change.value)} ({_share(change)}% of its range away)"
     if not change.after:
         return f"{text} there is no equilibrium in pure strategies."
     ends = f"the outcome is {either([labels[name] for name in change.after])}."

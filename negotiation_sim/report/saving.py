@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
 import os
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,13 +14,26 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from negotiation_sim.report.page import DOTS
+from negotiation_sim.status import Completeness, Status
 
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
     from matplotlib.figure import Figure
 
-__all__ = ["MOST_CSV_ROWS", "about_sweep", "long_table", "read_sweep", "replacing", "save_csv", "save_figure", "save_sweep", "save_text"]
+__all__ = [
+    "MOST_CSV_ROWS",
+    "about_columns",
+    "about_sweep",
+    "long_table",
+    "read_sweep",
+    "remove_earlier",
+    "replacing",
+    "save_csv",
+    "save_figure",
+    "save_sweep",
+    "save_text",
+]
 
 MOST_CSV_ROWS = 1_000_000
 """A longer table is of little use as text; NetCDF holds the same."""
@@ -44,6 +59,10 @@ def replacing(path: Path) -> Iterator[Path]:
     try:
         yield temporary
         os.replace(temporary, path)
+    except OSError as error:
+        if error.strerror is None or error.filename not in (None, str(temporary), temporary):
+            raise
+        raise OSError(error.errno, error.strerror, str(path)) from error  # a full disk does not name the file
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -70,8 +89,45 @@ def save_figure(figure: Figure, folder: Path, name: str) -> list[Path]:
 
 def save_sweep(result: xr.Dataset, path: Path) -> None:
     """Store a sweep as NetCDF 4, lightly compressed."""
+    content = _netcdf(result)
     with replacing(path) as temporary:
-        result.to_netcdf(temporary, engine="h5netcdf", encoding={name: {"zlib": True, "complevel": 1} for name in result.data_vars})
+        temporary.write_bytes(content)
+
+
+def _netcdf(result: xr.Dataset) -> bytes | memoryview:
+    """Return the bytes of a NetCDF file: HDF5 writing to a disk that fills up crashes the whole process, Python's own writing does not."""
+    options: dict[str, Any] = {"engine": "h5netcdf", "encoding": {name: {"zlib": True, "complevel": 1} for name in result.data_vars}}
+    try:
+        return result.to_netcdf(None, **options)
+    except ValueError:  # xarray before 2025.8 writes NetCDF 4 to files only
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "result.nc"
+            result.to_netcdf(path, **options)
+            return path.read_bytes()
+
+
+def remove_earlier(folder: Path, keep: Collection[Path]) -> list[Path]:
+    """Remove what an earlier sweep and its plots left in a folder, for it does not belong to the new result.
+
+    Parameters
+    ----------
+    folder : Path
+    keep : collection of Path
+        Files of the new result.
+
+    Returns
+    -------
+    list of Path
+        What was removed: only files of the names that `sweep` and `plot` write.
+    """
+    stale = [path for path in (folder / name for name in _WRITTEN) if path.is_file() and path not in keep]
+    for path in stale:
+        path.unlink()
+    return stale
+
+
+_FIGURES = ("regimes", "lines_nash", "lines_subgame_perfect")
+_WRITTEN = ("result.csv", "result.csv-metadata.json", *(f"{name}{suffix}" for name in _FIGURES for suffix in (".png", ".svg")))
 
 
 def read_sweep(path: Path) -> xr.Dataset:
@@ -99,42 +155,65 @@ def read_sweep(path: Path) -> xr.Dataset:
 
 
 def long_table(result: xr.Dataset) -> pd.DataFrame:
-    """Return a sweep as a long table: one row for each point, concept and supported outcome.
+    """Return a sweep as a tidy table: one row for each point and concept, one column for each outcome.
 
-    A point without an equilibrium, or without an answer, has one row with an empty ``outcome``. Payoffs, where kept, are the lowest
-    and the highest of each player over all equilibria of the point and concept.
+    `about_columns` explains the columns. Nothing stands in two rows, so that sums, means and groups count every point once.
     """
     import pandas as pd
 
     dims = [str(d) for d in result.supported.dims if d not in _BEHIND]
-    shape = [result.sizes[d] for d in dims]
     order = (*dims, "concept")
-    supported = result.supported.transpose(*order, "outcome").values.reshape((-1, result.sizes["outcome"]))
-    none = ~supported.any(axis=1)
-    row, outcome = np.nonzero(np.column_stack([supported, none]))  # the last column stands for "none": a row without an outcome
-    names = np.array([*map(str, result.outcome.values), ""], dtype=object)
-    at = np.unravel_index(row, (*shape, result.sizes["concept"]))
+    sizes = [result.sizes[d] for d in order]
+    at = np.unravel_index(np.arange(math.prod(sizes)), sizes)
     columns: dict[str, Any] = {}
     for name, coord in result.coords.items():
         if coord.dims and all(d in dims for d in coord.dims):
             columns[str(name)] = coord.values[tuple(at[dims.index(str(d))] for d in coord.dims)]
     columns["concept"] = np.array(list(map(str, result.concept.values)), dtype=object)[at[-1]]
-    columns["outcome"] = names[outcome]
-    for name in ("count", "status", "complete"):
+    for name, kind in (("status", Status), ("complete", Completeness)):
         if name in result:
-            columns[name] = result[name].transpose(*order).values.reshape(-1)[row]
-    for name in ("certain", "margin", "strict"):
+            words = np.array([each.name for each in kind], dtype=object)
+            columns[name] = words[result[name].transpose(*order).values.reshape(-1)]
+    if "count" in result:
+        columns["count"] = result["count"].transpose(*order).values.reshape(-1)
+    for name, behind in (*((name, "outcome") for name in _PER_OUTCOME), ("payoff_min", "player"), ("payoff_max", "player")):
         if name in result:
-            values = result[name].transpose(*order, "outcome").values.reshape(supported.shape)
-            blank = np.zeros((len(values), 1), dtype=values.dtype) if values.dtype == bool else np.full((len(values), 1), np.nan)
-            columns[name] = np.column_stack([values, blank])[row, outcome]
-    for name in ("payoff_min", "payoff_max"):
-        if name in result:
-            values = result[name].transpose(*order, "player").values.reshape((len(supported), -1))
-            columns |= {f"{name}_{player}": values[row, k] for k, player in enumerate(map(str, result.player.values))}
+            values = result[name].transpose(*order, behind).values.reshape((-1, result.sizes[behind]))
+            values = values.astype(np.int8) if values.dtype == bool else values
+            columns |= {f"{name}_{key}": values[:, k] for k, key in enumerate(map(str, result[behind].values))}
     if "regret_max" in result:
-        columns["regret_max"] = result["regret_max"].transpose(*order).values.reshape(-1)[row]
+        columns["regret_max"] = result["regret_max"].transpose(*order).values.reshape(-1)
     return pd.DataFrame(columns)
+
+
+def about_columns(result: xr.Dataset) -> dict[str, str]:
+    """Explain every column of `long_table`."""
+    about = {str(n): str(c.attrs.get("meaning") or f"value of {n} at this point") for n, c in result.coords.items() if c.dims}
+    about |= _COLUMNS
+    labels = result.outcome_label.values if "outcome_label" in result.coords else result.outcome.values
+    for name, words in _PER_OUTCOME.items():
+        about |= {f"{name}_{key}": f"{label}: {words}" for key, label in zip(map(str, result.outcome.values), labels, strict=True)}
+    if "player" in result.dims:
+        names = result.player_name.values if "player_name" in result.coords else result.player.values
+        for name, word in (("payoff_min", "lowest"), ("payoff_max", "highest")):
+            text = "payoff over all equilibria of this point and concept; empty if there is none"
+            about |= {f"{name}_{key}": f"{who}: {word} {text}" for key, who in zip(map(str, result.player.values), names, strict=True)}
+    return about
+
+
+_PER_OUTCOME = {
+    "supported": "1 if some equilibrium can end in it, else 0",
+    "certain": "1 if some equilibrium ends in it for sure, else 0",
+    "margin": "smallest loss from a deviation that leaves the outcome, as a share of the payoff range, in the firmest equilibrium",
+    "strict": "1 if in some equilibrium that gives it every deviation that leaves it loses, else 0",
+}
+_COLUMNS = {
+    "concept": "solution concept: nash (everybody chooses at once) or subgame-perfect (moves in the order of the form)",
+    "status": "OK if the game was solved; else why not",
+    "complete": "whether all equilibria of the concept are counted: PROVED, PROBABILITY_ONE (all but in special games) or NO",
+    "count": "number of equilibria at this point; 0 also where the game was not solved",
+    "regret_max": "largest gain from a deviation over these equilibria, as a share of the payoff range: the certificate",
+}
 
 
 def about_sweep(result: xr.Dataset) -> dict[str, Any]:
@@ -146,7 +225,7 @@ def about_sweep(result: xr.Dataset) -> dict[str, Any]:
     return {**known, "axes": axes}
 
 
-def save_csv(frame: pd.DataFrame, path: Path, about: dict[str, Any]) -> list[Path]:
+def save_csv(frame: pd.DataFrame, path: Path, about: dict[str, Any], columns: Mapping[str, str] | None = None) -> list[Path]:
     """Write a table as CSV, and beside it what its numbers are (CSV on the Web, W3C 2015): a comment in the CSV would break readers.
 
     Parameters
@@ -155,9 +234,13 @@ def save_csv(frame: pd.DataFrame, path: Path, about: dict[str, Any]) -> list[Pat
     path : Path
     about : dict
         Title, note and whatever else a reader needs.
+    columns : mapping of str to str, optional
+        What each column holds.
     """
+    columns = columns or {}
     texts = {str(name): frame[name].map(_no_formula) for name in frame.columns if frame[name].dtype.kind not in "biuf"}
-    safe = frame.assign(**texts)
+    no_minus_zero = {str(name): frame[name] + 0.0 for name in frame.columns if frame[name].dtype.kind == "f"}
+    safe = frame.assign(**texts, **no_minus_zero)
     with replacing(path) as temporary:
         safe.to_csv(temporary, index=False, lineterminator="\n")
     described = {
@@ -165,7 +248,9 @@ def save_csv(frame: pd.DataFrame, path: Path, about: dict[str, Any]) -> list[Pat
         "url": path.name,
         **{f"dc:{key}": value for key, value in about.items() if key in ("title", "description")},
         "notes": [{key: value} for key, value in about.items() if key not in ("title", "description")],
-        "tableSchema": {"columns": [{"name": str(name)} for name in frame.columns]},
+        "tableSchema": {
+            "columns": [{"name": name} | ({"dc:description": columns[name]} if name in columns else {}) for name in map(str, frame.columns)]
+        },
     }
     beside = path.with_name(path.name + "-metadata.json")
     save_text(json.dumps(described, indent=2) + "\n", beside)

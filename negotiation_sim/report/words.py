@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from negotiation_sim._table import number_text
 
-__all__ = ["capital", "either", "listed", "number", "percent", "quoted"]
+__all__ = ["among_words", "capital", "either", "listed", "number", "percent", "quoted"]
 
 
 def number(value: float) -> str:
@@ -23,6 +23,17 @@ def percent(share: float) -> str:
     ('50%', 'under 1%', '100%')
     """
     return f"{100 * share:.0f}%" if 0.01 <= share <= 0.99 or share in (0.0, 1.0) else "under 1%" if share < 0.01 else "over 99%"
+
+
+def among_words(among: str) -> str:
+    """Say among what a solver searched: a solver that sees pure strategies only must say so.
+
+    Examples
+    --------
+    >>> among_words("pure strategies"), among_words("")
+    (' in pure strategies', '')
+    """
+    return f" in {among}" if among else ""
 
 
 def quoted(text: str) -> str:

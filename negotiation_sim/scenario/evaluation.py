@@ -426,6 +426,7 @@ class GameEvaluator:
         return {
             **self._source.attrs,
             "forms": json.dumps(dict(zip(self._concepts, self._forms, strict=True))),
+            "among": json.dumps({c: s.among for c, s in zip(self._concepts, self._solvers, strict=True)}),
             "solvers": json.dumps({c: repr(s) for c, s in zip(self._concepts, self._solvers, strict=True)}),
         }
 
@@ -483,7 +484,7 @@ _ATTRS: dict[str, dict[str, object]] = {
 
 def _labelled(name: str, arrays: list[Array], block: Block) -> Variable:
     """Stack the concepts and unfold games into the block's dims (first, as a view)."""
-    stacked = np.stack(arrays)
+    stacked = np.stack(arrays) if len(arrays) > 1 else arrays[0][None]
     lead = ("concept", _LAST_DIM[name]) if name in _LAST_DIM else ("concept",)
     full = stacked.reshape(stacked.shape[: len(lead)] + block.shape)
     return Variable((*block.dims, *lead), np.moveaxis(full, range(len(lead)), range(-len(lead), 0)), _ATTRS[name])

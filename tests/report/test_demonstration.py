@@ -52,8 +52,35 @@ def test_the_page_is_safe_and_says_the_findings(made, check_safe):
 def test_findings_are_computed(made):
     _, found = made
     told = dict(found.findings)
-    assert "now 0.004: above 0.0094 " in " ".join(told["Thresholds"])
+    own = "in the order “Russia proposes, Ukraine replies, then the threat falls due”"
+    assert "now 0.004: above 0.0094 " in " ".join(told[f"Thresholds {own}"])
+    assert "kap_E at 0.013 (7.5%)" in told[f"Thresholds {own}"][-1]
+    assert len(told["Thresholds in the other orders"]) == 2
+    assert f"Variants {own}" in told
+    assert {f"The map of a_US and tau_US: {game}" for game in (f"{own} (subgame-perfect)", "all at once (Nash, in pure strategies)")} < set(
+        told
+    )
     assert told["The order of moves"][-1].startswith("So the order of moves decides who gives way")
+
+
+def test_no_order_of_moves_stands_for_all_timed_games(made):
+    folder, found = made
+    page = html.unescape((folder / "report.html").read_text(encoding="utf-8"))
+    said = " ".join(sentence for _, sentences in found.findings for sentence in sentences)
+    for text in (page, said):
+        for vague in ("With timed moves", "when moves are timed", "when the moves are timed", "Timed ("):
+            assert vague not in text
+    own = "in the order “Russia proposes, Ukraine replies, then the threat falls due”"
+    for caption in (f"Payoffs along a_US {own}.", f"when all choose at once (left) and {own} (right)", f"at once and {own}; one bar"):
+        assert caption in page
+    assert "(7 of 9 equilibria in pure strategies)" in page
+
+
+def test_every_column_of_the_tables_is_explained(made):
+    folder, _ = made
+    for name in ("compare.csv", "regime_map.csv"):
+        known = json.loads((folder / f"{name}-metadata.json").read_text(encoding="utf-8"))
+        assert all(column["dc:description"] for column in known["tableSchema"]["columns"]), name
 
 
 def test_tables(made):
@@ -61,7 +88,7 @@ def test_tables(made):
     with (folder / "regime_map.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     assert {row["concept"] for row in rows} == {"nash", "subgame-perfect"}
-    assert len({(row["a_US"], row["tau_US"]) for row in rows}) == 21 * 21
+    assert len({(row["a_US"], row["tau_US"], row["concept"]) for row in rows}) == len(rows) == 2 * 21 * 21
     crisis = ns.load("istanbul-2025")
     with (folder / "compare.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))

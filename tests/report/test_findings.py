@@ -58,6 +58,16 @@ def test_thresholds_name_value_cause_and_loser(crisis):
     assert "at 0 (" in edge
 
 
+def test_every_threshold_is_told(crisis):
+    order = orders_of(crisis)[0]
+    *full, rest = threshold_findings(crisis, order)
+    assert len(full) == len({change.after for change in order.changes}) == 4
+    assert rest.startswith(f"{len(order.changes) - 4} more parameters, moved alone, change the outcome")
+    assert ": kap_E at 0.013 (7.5%), kap_US at " in rest
+    for change in order.changes:
+        assert (f" {change.parameter} at " in rest) != any(f"({change.parameter})" in sentence for sentence in full)
+
+
 def test_thresholds_move_with_the_case(crisis):
     dear = crisis.replace(kap_US=0.012)  # the threshold is kap_US - w_US lam_U (tau_US + sigma)
     (truce,) = [sentence for sentence in threshold_findings(dear, orders_of(dear)[0]) if "(a_US)" in sentence]
@@ -71,7 +81,8 @@ def test_thresholds_move_with_the_case(crisis):
 
 def test_threats_that_would_not_be_carried_out(crisis):
     (said,) = credibility_findings(crisis, crisis.compare([]))
-    assert "“Truce accepted” is an equilibrium outcome too (7 of 9 equilibria)" in said
+    assert "“Truce accepted” is an equilibrium outcome too (7 of 9 equilibria in pure strategies)" in said
+    assert "In the order “Russia proposes, Ukraine replies, then the threat falls due” it is not: " in said
     assert "Russia, at the stage “Sunday”, gains 0.0215 by “Talks without a truce”" in said
     assert "United States “Does not follow through” and not “Sanctions if no truce”" in said
     credible = crisis.replace(a_US=0.02)
