@@ -21,11 +21,45 @@ if TYPE_CHECKING:
     from negotiation_sim import plot as plot
     from negotiation_sim.equilibria.bimatrix import AllNash as AllNash
     from negotiation_sim.equilibria.certificate import regret as regret
+    from negotiation_sim.equilibria.dominance import Dominance as Dominance
+    from negotiation_sim.equilibria.dominance import dominated as dominated
+    from negotiation_sim.equilibria.elimination import Elimination as Elimination
+    from negotiation_sim.equilibria.elimination import eliminate as eliminate
+    from negotiation_sim.equilibria.elimination import rationalizable as rationalizable
     from negotiation_sim.equilibria.entries import Equilibria as Equilibria
     from negotiation_sim.equilibria.entries import Paths as Paths
+    from negotiation_sim.equilibria.lemke_howson import LemkeHowson as LemkeHowson
     from negotiation_sim.equilibria.nashpy_reference import NashpyVertexEnumeration as NashpyVertexEnumeration
     from negotiation_sim.equilibria.pure import PureNash as PureNash
+    from negotiation_sim.equilibria.refinement import equilibrium_index as equilibrium_index
+    from negotiation_sim.equilibria.refinement import perfect as perfect
+    from negotiation_sim.equilibria.refinement import proper as proper
+    from negotiation_sim.equilibria.refinement import undominated as undominated
+    from negotiation_sim.equilibria.replies import BestReplies as BestReplies
+    from negotiation_sim.equilibria.replies import best_replies as best_replies
+    from negotiation_sim.equilibria.selection import Selected as Selected
+    from negotiation_sim.equilibria.selection import entropy as entropy
+    from negotiation_sim.equilibria.selection import least_loss as least_loss
+    from negotiation_sim.equilibria.selection import nash_product as nash_product
+    from negotiation_sim.equilibria.selection import select as select
+    from negotiation_sim.equilibria.selection import welfare as welfare
     from negotiation_sim.equilibria.subgame_perfect import SubgamePerfect as SubgamePerfect
+    from negotiation_sim.equilibria.zero_sum import ZeroSum as ZeroSum
+    from negotiation_sim.games.bimatrix_cells import bimatrix_table as bimatrix_table
+    from negotiation_sim.games.conversions import from_bimatrix_frame as from_bimatrix_frame
+    from negotiation_sim.games.conversions import from_long_frame as from_long_frame
+    from negotiation_sim.games.conversions import from_pygambit as from_pygambit
+    from negotiation_sim.games.conversions import from_quantecon as from_quantecon
+    from negotiation_sim.games.conversions import to_arrays as to_arrays
+    from negotiation_sim.games.conversions import to_bimatrix_frame as to_bimatrix_frame
+    from negotiation_sim.games.conversions import to_long_frame as to_long_frame
+    from negotiation_sim.games.conversions import to_pygambit as to_pygambit
+    from negotiation_sim.games.conversions import to_quantecon as to_quantecon
+    from negotiation_sim.games.exact import ExactGame as ExactGame
+    from negotiation_sim.games.gambit import GambitError as GambitError
+    from negotiation_sim.games.gambit import read_nfg as read_nfg
+    from negotiation_sim.games.gambit import read_nfg_exact as read_nfg_exact
+    from negotiation_sim.games.gambit import write_nfg as write_nfg
     from negotiation_sim.games.normal_form import NormalFormGame as NormalFormGame
     from negotiation_sim.games.staged import StagedGame as StagedGame
     from negotiation_sim.scenario.actors import Actor as Actor
@@ -54,11 +88,32 @@ if TYPE_CHECKING:
     from negotiation_sim.sweeps.run import sweep as sweep
 
 _HOMES = {
+    "games.bimatrix_cells": ("bimatrix_table",),
+    "equilibria.zero_sum": ("ZeroSum",),
+    "equilibria.lemke_howson": ("LemkeHowson",),
+    "equilibria.refinement": ("equilibrium_index", "perfect", "proper", "undominated"),
+    "equilibria.selection": ("Selected", "entropy", "least_loss", "nash_product", "select", "welfare"),
+    "games.conversions": (
+        "from_bimatrix_frame",
+        "from_long_frame",
+        "from_pygambit",
+        "from_quantecon",
+        "to_arrays",
+        "to_bimatrix_frame",
+        "to_long_frame",
+        "to_pygambit",
+        "to_quantecon",
+    ),
+    "games.exact": ("ExactGame",),
+    "games.gambit": ("GambitError", "read_nfg", "read_nfg_exact", "write_nfg"),
     "equilibria.bimatrix": ("AllNash",),
     "equilibria.certificate": ("regret",),
+    "equilibria.dominance": ("Dominance", "dominated"),
+    "equilibria.elimination": ("Elimination", "eliminate", "rationalizable"),
     "equilibria.entries": ("Equilibria", "Paths"),
     "equilibria.nashpy_reference": ("NashpyVertexEnumeration",),
     "equilibria.pure": ("PureNash",),
+    "equilibria.replies": ("BestReplies", "best_replies"),
     "equilibria.subgame_perfect": ("SubgamePerfect",),
     "games.normal_form": ("NormalFormGame",),
     "games.staged": ("StagedGame",),

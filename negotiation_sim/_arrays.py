@@ -41,7 +41,7 @@ def to_games_last(array: NDArray[Any], batch_ndim: int) -> NDArray[np.float64]:
     source = array.reshape((math.prod(array.shape[:batch_ndim]), *array.shape[batch_ndim:]))
     games = math.prod(array.shape[:batch_ndim])
     out = np.empty((*array.shape[batch_ndim:], games), dtype=np.float64)
-    for part in chunks(games, max(64, min(4096, 65536 // max(1, math.prod(out.shape[:-1]))))):
+    for part in chunks(games, max(64, min(4096, (1 << 15) // max(1, math.prod(out.shape[:-1]))))):
         out[..., part] = np.moveaxis(source[part], 0, -1)
     return out
 

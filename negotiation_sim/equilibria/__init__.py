@@ -1,1 +1,20 @@
-"""Solvers, what they return, and the checks that do not trust them."""
+"""Solvers, what they return, and the checks that do not trust them.
+
+Where things are; the first module of each line is the way in, the others are its parts.
+
+========================================  ==================================================================================================
+every equilibrium of two-player games     ``bimatrix``; ``two_by_two``, ``minors``, ``signs``, ``support_pairs``, ``refutation``, ``parts``,
+                                          ``pair_batches`` (fast, without ties); ``vertices``, ``degenerate``, ``components`` (with ties);
+                                          ``exact_games``, ``integer_payoffs``, ``double_description`` (exact, or large)
+one equilibrium of two-player games       ``lemke_howson``; ``complementary_paths``, ``tableaux``, ``deferred_tableaux``; ``zero_sum``,
+                                          ``simplex``; ``listed``; ``nashpy_reference`` (a second opinion)
+pure strategies, any number of players    ``pure``; ``subgame_perfect``, ``deterrence``
+what solvers return                       ``entries``, ``paths``; ``compressed``; ``summary`` and ``margins`` (for sweeps)
+certificates                              ``certificate``, ``play_certificate``; ``deviations``, ``resolution``, ``verified``
+dominance and best replies                ``dominance``, ``elimination``, ``replies``; ``dominators``, ``mixed_dominance``,
+                                          ``linear_programmes``, ``elimination_steps``, ``reasons``, ``witnesses``
+choosing among equilibria                 ``selection``, ``refinement``; ``selection_criteria``, ``support_dominance``, ``trembles``,
+                                          ``index_sign``, ``exact_systems``
+names of concepts                         ``concepts``
+========================================  ==================================================================================================
+"""

@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from negotiation_sim.equilibria.entries import Equilibria
 from negotiation_sim.equilibria.exact_games import LABELS, integer_games, solve_exactly
 from negotiation_sim.equilibria.integer_payoffs import as_integers
-from negotiation_sim.equilibria.pair_batches import affordable, decide, decide_alone
+from negotiation_sim.equilibria.pair_batches import affordable, decide, decide_alone, some_games, unsolved
 from negotiation_sim.equilibria.parts import ExtremePart, Listed, Part, cells_of_classes, merge, starts, truncate
 from negotiation_sim.equilibria.summary import Summary, check_classes, summarise_entries
+from negotiation_sim.equilibria.two_by_two import count_clear, list_clear, summarise_clear
 from negotiation_sim.equilibria.verified import verified
 from negotiation_sim.games.exact import ExactGame
 from negotiation_sim.games.normal_form import NormalFormGame
@@ -60,7 +61,8 @@ class AllNash:
     within rounding of a tie is a tie. Equilibria come in the order of the size of their supports, pure ones first.
 
     Every pair of supports of equal size is decided by the signs of shared minors of the payoff matrices, without solving a linear system
-    (`negotiation_sim.equilibria.minors`, `negotiation_sim.equilibria.support_pairs`). Games in which a pair stays in doubt are
+    (`negotiation_sim.equilibria.minors`, `negotiation_sim.equilibria.support_pairs`); 2 x 2 games far from ties by the signs of payoff
+    differences alone (`negotiation_sim.equilibria.two_by_two`). Games in which a pair stays in doubt are
     degenerate, and solved for the vertices of their best-reply polyhedra (`negotiation_sim.equilibria.degenerate`). Games whose tables
     would need more than 512 MB (10 x 9, 2 x 100 and beyond), and those in which the ties within rounding contradict each other, are
     solved on their own in integers (`negotiation_sim.equilibria.double_description`), for at most 62 actions together; larger ones are
@@ -98,6 +100,7 @@ class AllNash:
     max_time: float | None = 60.0
 
     concept: ClassVar[str] = "nash"
+    among: ClassVar[str] = ""
     takes: ClassVar[type] = NormalFormGame
 
     def __post_init__(self) -> None:
@@ -118,19 +121,27 @@ class AllNash:
         ValueError
             If the game has not two players.
         """
-        parts = self._parts(game)
-        if isinstance(game, ExactGame):
-            game = game.game
-        rows, columns = _two_players(game)
-        status, complete = _unsolved(game)
-        counts = np.zeros(game.games, dtype=np.int64)
+        plain = game.game if isinstance(game, ExactGame) else game
+        rows, columns = _two_players(plain)
+        status, complete = unsolved(plain)
+        counts = np.zeros(plain.games, dtype=np.int64)
         entries: list[Listed] = []
-        for part in parts:
-            status[part.games], complete[part.games] = part.status(), part.complete()
+        left = None
+        if plain.shape == (2, 2) and not self.exact:
+            status[:], complete[:] = Status.OK, Completeness.PROVED
             if self.want == "count":
-                counts[part.games] = part.count()
+                left = count_clear(plain.tensor, self.rtol, counts)
             else:
-                entries.append(part.entries())
+                entries, left = list_clear(plain.tensor, self.rtol)
+        for part in self._parts(game if left is None else some_games(plain, left)):
+            numbers = part.games if left is None else left[part.games]
+            status[numbers], complete[numbers] = part.status(), part.complete()
+            if self.want == "count":
+                counts[numbers] = part.count()
+            else:
+                listed = part.entries()
+                entries.append(listed if left is None else listed._replace(game=left[listed.game]))
+        game = plain
         if self.want == "count":
             if self.max_equilibria is not None:
                 truncate(counts, self.max_equilibria, status, complete)
@@ -170,14 +181,25 @@ class AllNash:
             If the game has not two players.
         """
         rows, columns = _two_players(game)
-        solver = replace(self, want="all")
         if keep - FROM_SIGNS or self.exact or self.max_equilibria is not None or not affordable(rows, columns):
-            return summarise_entries(solver(game), classes, n_classes, keep)
+            return summarise_entries(replace(self, want="all")(game), classes, n_classes, keep)
         check_classes(classes, n_classes, game.shape)
-        status, complete = _unsolved(game)
+        if game.shape != (2, 2):
+            return self._from_signs(game, classes, n_classes, "certain" in keep)
+        summary, left = summarise_clear(game.tensor, self.rtol, classes, n_classes, "certain" in keep)
+        if len(left):
+            rest = self._from_signs(some_games(game, left), classes, n_classes, "certain" in keep)
+            for field in ("status", "complete", "count", "supported", "certain"):
+                if (into := getattr(summary, field)) is not None:
+                    into[..., left] = getattr(rest, field)
+        return summary
+
+    def _from_signs(self, game: NormalFormGame, classes: NDArray[np.integer[Any]], n_classes: int, whole: bool) -> Summary:
+        """Summarise counts and outcome classes; ``certain`` too if ``whole``."""
+        status, complete = unsolved(game)
         count = np.zeros(game.games, dtype=np.int32)
         supported = np.zeros((n_classes, game.games), dtype=bool)
-        certain = np.zeros((n_classes, game.games), dtype=bool) if "certain" in keep else None
+        certain = np.zeros((n_classes, game.games), dtype=bool) if whole else None
         some = cells_of_classes(classes, n_classes, whole=False)
         every = cells_of_classes(classes, n_classes, whole=True) if certain is not None else []
         unsure = [np.zeros(0, dtype=np.intp)]
@@ -191,8 +213,7 @@ class AllNash:
             unsure.append(part.unsure())
         again = np.concatenate(unsure)
         if len(again):
-            few = NormalFormGame.from_tensor(game.tensor[..., again], (len(again),), game.players, game.actions, game.form)
-            exact = summarise_entries(solver(few), classes, n_classes, frozenset({"certain"}))
+            exact = summarise_entries(replace(self, want="all")(some_games(game, again)), classes, n_classes, frozenset({"certain"}))
             supported[:, again] = exact.supported
             if certain is not None and exact.certain is not None:
                 certain[:, again] = exact.certain
@@ -231,9 +252,9 @@ class AllNash:
         counts, kept = self._kept(game, listed, status, complete)
         found = self._equilibria(game, kept, counts, status, complete)
         left = verified(found, limit)
-        failed = np.flatnonzero(left.count.reshape(-1) != counts)
-        if not len(failed):
+        if left is found:
             return found
+        failed = np.flatnonzero(left.count.reshape(-1) != counts)
         part = decide_alone(game.tensor, failed, self.rtol, math.inf if self.max_time is None else self.max_time)
         status[failed], complete[failed] = part.status(), part.complete()
         listed = merge([listed.where(~np.isin(listed.game, failed)), part.entries()], *game.shape)
@@ -281,12 +302,3 @@ def _two_players(game: NormalFormGame) -> tuple[int, int]:
             f"AllNash takes games of 2 players; got {len(game.shape)}. For pure equilibria with any number of players use PureNash()."
         )
     return game.shape[0], game.shape[1]
-
-
-def _unsolved(game: NormalFormGame) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
-    """Status and completeness of each game if nothing gets solved; two arrays (games,)."""
-    if sum(game.shape) <= LABELS:
-        status = np.full(game.games, Status.NOT_RUN, dtype=np.int8)
-    else:
-        status = np.where(game.finite, np.int8(Status.UNSUPPORTED), np.int8(Status.NOT_FINITE))
-    return status, np.full(game.games, Completeness.NO, dtype=np.int8)

@@ -95,8 +95,9 @@ class Equilibria(Entries):
         status : array_like of int, the same shapes, optional
             By default OK, or NOT_FINITE where the game says so. A game that is not OK is never complete.
         """
-        default = np.where(game.finite, np.int8(Status.OK), np.int8(Status.NOT_FINITE))
-        found = default if status is None else _per_game(status, game)
+        if status is None:
+            status = np.where(game.finite, np.int8(Status.OK), np.int8(Status.NOT_FINITE))
+        found = _per_game(status, game)
         whole = np.where(found == Status.OK, _per_game(complete, game), np.int8(Completeness.NO))
         index = np.repeat(np.arange(game.games), np.diff(start))
         verdict = certify_mixed(game.tensor, index, [x.T for x in strategies], rtol)
@@ -223,7 +224,7 @@ class Equilibria(Entries):
         return [_component_line(parts, c, self.game.players) for c in range(len(parts))]
 
     def _table(self) -> Table:
-        title = f"Nash equilibria, {self.form} form"
+        title = f"Nash equilibria{self._within}, {self.form} form"
         if self.batch_shape:
             return self._tally(title)
         names = self.game.players

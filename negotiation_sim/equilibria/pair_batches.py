@@ -13,9 +13,10 @@ from negotiation_sim.equilibria.exact_games import LABELS, integer_games, solve_
 from negotiation_sim.equilibria.parts import ExtremePart, Part
 from negotiation_sim.equilibria.signs import WORD, bits_to_games
 from negotiation_sim.equilibria.support_pairs import SupportPairs, bytes_per_game, pair_count
-from negotiation_sim.status import Status
+from negotiation_sim.games.normal_form import NormalFormGame
+from negotiation_sim.status import Completeness, Status
 
-__all__ = ["affordable", "decide", "decide_alone"]
+__all__ = ["affordable", "decide", "decide_alone", "some_games", "unsolved"]
 
 SCRATCH = 16 << 20  # bytes: a chunk of this size stays in the cache
 MEMORY = 512 << 20  # bytes: the most that index tables and the smallest chunk of the careful pass may take
@@ -97,3 +98,18 @@ def _chunk_length(rows: int, columns: int, games: int, sharp: bool = False) -> i
     most = min(LONGEST, max(SCRATCH // size, 4 * WORD if size < 1 << 15 else WORD))
     parts = -(-games // most)
     return max(-(-games // max(parts, 1) // WORD) * WORD, WORD)
+
+
+def some_games(game: NormalFormGame, numbers: NDArray[np.intp]) -> NormalFormGame:
+    """These games of the batch."""
+    tensor = game.tensor.take(numbers, axis=-1)
+    return NormalFormGame.from_tensor(tensor, (len(numbers),), game.players, game.actions, game.form)
+
+
+def unsolved(game: NormalFormGame) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
+    """Status and completeness of each game if nothing gets solved; two arrays (games,)."""
+    if sum(game.shape) <= LABELS:
+        status = np.full(game.games, Status.NOT_RUN, dtype=np.int8)
+    else:
+        status = np.where(game.finite, np.int8(Status.UNSUPPORTED), np.int8(Status.NOT_FINITE))
+    return status, np.full(game.games, Completeness.NO, dtype=np.int8)

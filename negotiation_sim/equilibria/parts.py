@@ -30,6 +30,12 @@ class Listed(NamedTuple):
     mixes: tuple[NDArray[np.float64], NDArray[np.float64]]
     labels: NDArray[np.int64] | None = None
 
+    def take(self, order: NDArray[np.intp]) -> Listed:
+        """The entries of these numbers."""
+        first, second = self.mixes
+        labels = None if self.labels is None else self.labels.take(order, axis=1)
+        return Listed(self.game.take(order), (first.take(order, axis=1), second.take(order, axis=1)), labels)
+
     def where(self, kept: NDArray[np.bool_]) -> Listed:
         """Only these entries."""
         first, second = self.mixes
@@ -45,6 +51,9 @@ class Cells(NamedTuple):
     pairs: list[NDArray[np.intp]]
     columns: list[int]
     whole: bool
+
+
+FAINT = 4e-5  # two probabilities above this have a product above 1e-9
 
 
 @dataclass(frozen=True)
@@ -95,7 +104,7 @@ class Part:
         """Numbers of the games with an equilibrium in which some profile of the support has a probability of 1e-9 or less."""
         some = np.zeros(self.size, dtype=bool)
         for k, words in enumerate(self.masks.found[1:], 2):
-            pair, lane = set_bits(words)
+            pair, lane = set_bits(words & self.pairs.faint(k, FAINT))
             least = [self.pairs.shares(player, k, pair, lane)[1].min(axis=0) for player in (0, 1)]
             some[lane[least[0] * least[1] <= 1e-9]] = True
         return self._numbers(np.flatnonzero(some))
@@ -113,7 +122,9 @@ class Part:
         for k, (pair, lanes) in enumerate(split, 1):
             for player, out in enumerate(mixes):
                 at, share = pairs.shares(player, k, pair, lanes)
-                out[at, place[begin : begin + len(pair)]] = share
+                at *= out.shape[1]
+                at += place[begin : begin + len(pair)]
+                out.reshape(-1)[at] = share
             begin += len(pair)
         return Listed(self._numbers(lane[order]), mixes)
 
@@ -179,6 +190,24 @@ class ExtremePart:
 
 def merge(parts: Sequence[Listed], rows: int, columns: int) -> Listed:
     """Join the entries of several parts and sort them by game; labels are 0 for equilibria of games that are not degenerate."""
+    main: list[Listed] = []
+    late: list[Listed] = []
+    for part in parts:
+        if len(part.game):
+            (late if main and part.game[0] < main[-1].game[-1] else main).append(part)
+    if late:  # most parts follow each other: what came late goes among them part by part, in the cache
+        rest = merge(late, rows, columns)
+        stops = np.searchsorted(rest.game, [part.game[0] for part in main[1:]]).tolist()
+        for k, (begin, end) in enumerate(zip([0, *stops], [*stops, len(rest.game)], strict=True)):
+            if begin < end:
+                few = rest.take(np.arange(begin, end))
+                joined = _joined([main[k], few], rows, columns)
+                main[k] = joined.take(np.argsort(joined.game, kind="stable"))
+    return _joined(main, rows, columns)
+
+
+def _joined(parts: Sequence[Listed], rows: int, columns: int) -> Listed:
+    """Join the entries of several parts one after the other."""
     owner = np.concatenate([np.zeros(0, dtype=np.intp), *(part.game for part in parts)])
     first = np.concatenate([np.zeros((rows, 0)), *(part.mixes[0] for part in parts)], axis=1)
     second = np.concatenate([np.zeros((columns, 0)), *(part.mixes[1] for part in parts)], axis=1)
@@ -187,12 +216,10 @@ def merge(parts: Sequence[Listed], rows: int, columns: int) -> Listed:
         labels = np.zeros((2, len(owner)), dtype=np.int64)
         begin = 0
         for part in parts:
+            size = len(part.game)
             if part.labels is not None:
-                labels[:, begin : begin + len(part.game)] = part.labels
-            begin += len(part.game)
-    if (owner[1:] < owner[:-1]).any():
-        order = np.argsort(owner, kind="stable")
-        owner, first, second, labels = owner[order], first.take(order, axis=1), second.take(order, axis=1), labels.take(order, axis=1)
+                labels[:, begin : begin + size] = part.labels
+            begin += size
     return Listed(owner, (first, second), labels)
 
 

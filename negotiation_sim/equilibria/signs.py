@@ -166,10 +166,15 @@ def bits_to_games(words: NDArray[np.uint64]) -> NDArray[np.bool_]:
 
 def set_bits(words: NDArray[np.uint64]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Row and game of every set bit of (rows, words), in that order."""
-    bits = bits_to_games(words)
-    at = np.flatnonzero(bits)
-    row = at // bits.shape[-1]
-    return row, at - row * bits.shape[-1]
+    eights = np.ascontiguousarray(words).view(np.uint8).reshape(-1)
+    some = np.flatnonzero(eights != 0)  # most are empty: look for bits in the others only
+    bits = np.unpackbits(eights.take(some), bitorder="little").view(np.bool_)
+    bit = np.flatnonzero(bits)
+    at = some.take(bit >> 3)
+    at <<= 3
+    at += np.bitwise_and(bit, 7, out=bit)
+    row = at // (WORD * words.shape[1])
+    return row, at - row * (WORD * words.shape[1])
 
 
 def count_bits(words: NDArray[np.uint64]) -> NDArray[Any]:

@@ -29,7 +29,7 @@ from math import comb
 import numpy as np
 from numpy.typing import NDArray
 
-from negotiation_sim.equilibria.minors import minor_count, subsets
+from negotiation_sim.equilibria.minors import largest_minor, minor_count, subsets
 from negotiation_sim.equilibria.refutation import refuted
 from negotiation_sim.equilibria.resolution import ROUNDING
 from negotiation_sim.equilibria.signs import WORD, Side, bits_to_games, games_to_bits, sign_rows
@@ -194,6 +194,22 @@ class SupportPairs:
             doubt |= side.delta[games] > 1 / 64  # beyond this the uniform bounds do not hold
         return games_to_bits(~doubt)
 
+    def faint(self, k: int, share: float) -> NDArray[np.uint64]:
+        """Games of the chunk just solved in which a mix of size k may have a probability of less than ``share``; as words.
+
+        A probability is a minor over the sum of k minors, none of which is larger than Hadamard's bound.
+        """
+        least = share * k * largest_minor(k)
+        out = np.zeros(self.length // WORD, dtype=np.uint64)
+        for player in (0, 1):
+            side, games, _ = self.side(player)
+            level = side.plan.levels[k - 2]
+            table = side.table[level.begin : level.end, games]
+            inside = np.less(table, least)
+            inside &= np.greater(table, -least)
+            out |= games_to_bits(np.logical_or.reduce(inside, axis=0))
+        return out
+
     def shares(self, player: int, k: int, pair: NDArray[np.intp], game: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
         """Actions of ``player`` and their probabilities, for entries of size k of the chunk just solved; two arrays (k, entry).
 
@@ -205,7 +221,11 @@ class SupportPairs:
         if k == 1:
             return at, np.ones(at.shape)
         need = sign_rows(self.columns, self.rows, k) if player == 0 else sign_rows(self.rows, self.columns, k)
-        share = self.views[1 - player][2][need.mix.take(own * comb(actions, k) + other, axis=1), game]
+        side, games, _ = self.side(1 - player)
+        place = need.mix.take(own * comb(actions, k) + other, axis=1)
+        place *= side.table.shape[1]
+        place += game + games.start
+        share = side.table.reshape(-1).take(place)
         share[::2] *= -1.0
         share /= share.sum(axis=0)
         return at, share

@@ -27,7 +27,7 @@ __all__ = ["Sweepable", "blocks", "sweep"]
 BLOCK_BYTES = 16 << 20
 """Working memory that a block may take: bounded whatever the size of the games, large enough to make numpy's overhead vanish."""
 
-BLOCK_POINTS = 1 << 16
+BLOCK_POINTS = 1 << 17
 """Points that a block may have: beyond this, small games only fall out of the cache."""
 
 PATIENCE = 2.0

@@ -387,3 +387,20 @@ def test_what_fails_the_certificate_does_not_leave():
     assert left.complete.tolist() == [NO, PROVED]
     assert np.array_equal(left.strategies[0], first[[0, 2]])
     assert verified(left, 1e-9) is left
+
+
+@pytest.mark.parametrize("shape", [(2, 2), (3, 3), (3, 4), (4, 4)])
+def test_probabilities_around_the_threshold_of_support(shape):
+    """Signs alone do not say whether a class counts as supported where a probability is about 1e-9."""
+    rng = np.random.default_rng(14)
+    payoffs = rng.random((2000, 2, *shape))
+    diagonal = np.arange(min(shape))
+    size = 10.0 ** -rng.uniform(0, 7, (2000, 2, len(diagonal)))
+    payoffs *= size.min(axis=-1)[..., None, None] * 0.1
+    payoffs[:, :, diagonal, diagonal] += size
+    game, classes = batch(payoffs), np.arange(np.prod(shape), dtype=np.int8).reshape(shape) % 5
+    fast = AllNash().summarise(game, classes, 5, frozenset({"certain"}))
+    listed = summarise_entries(AllNash()(game), classes, 5, frozenset({"certain"}))
+    assert np.array_equal(fast.supported, listed.supported)
+    assert np.array_equal(fast.certain, listed.certain)
+    assert np.array_equal(fast.count, listed.count)
