@@ -20,7 +20,7 @@ from negotiation_sim.plot.cells import NONE, UNSOLVED, Case, classify, edges
 from negotiation_sim.plot.page import MOST_LINES, axes_inches, axes_or_new, finish, headline, room_below, text_size, wrapped
 from negotiation_sim.plot.reading import as_names, axis_label, check_dataset, concept_title, outcome_labels, swept, take, unknown
 from negotiation_sim.plot.style import INK, case_mark, colour, letter
-from negotiation_sim.scenario.evaluation import KEEP
+from negotiation_sim.scenario.game_evaluator import KEEP
 from negotiation_sim.status import Status
 
 __all__ = ["lines"]

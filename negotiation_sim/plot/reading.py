@@ -12,7 +12,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from negotiation_sim._words import nearest_name
-from negotiation_sim.scenario.evaluation import KEEP
+from negotiation_sim.scenario.game_evaluator import KEEP
 
 __all__ = [
     "Slice",

@@ -8,42 +8,28 @@ however large the whole sweep is.
 from __future__ import annotations
 
 import dataclasses
-import inspect
-import json
 import math
-from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from negotiation_sim._arrays import lock
 from negotiation_sim._words import nearest_name
-from negotiation_sim.equilibria.concepts import solver_for
-from negotiation_sim.games.staged import StagedGame
 from negotiation_sim.scenario.formula import Formula
-from negotiation_sim.solution import Block, Variable
-from negotiation_sim.status import Completeness, Status
+from negotiation_sim.scenario.function_terms import FunctionTerm, as_number
+from negotiation_sim.solution import Block
+from negotiation_sim.status import Status
 
 if TYPE_CHECKING:
-    from negotiation_sim.equilibria.concepts import Solver
     from negotiation_sim.equilibria.entries import Equilibria, Paths
     from negotiation_sim.scenario.actors import Parameter, Term
     from negotiation_sim.scenario.model import Scenario
-    from negotiation_sim.scenario.outcomes import OutcomeClasses
 
-__all__ = ["KEEP", "BlockCache", "GameEvaluator", "GameSource", "PlayFormulas", "PlayPayoffs", "aligned", "point_status", "with_status"]
+__all__ = ["BlockCache", "PlayFormulas", "PlayPayoffs", "aligned", "compiled", "indicators", "point_status", "with_status"]
 
 Array = NDArray[Any]
-
-KEEP = {
-    "payoffs": ("payoff_min", "payoff_max"),
-    "regret": ("regret_max",),
-    "margin": ("margin",),
-    "strict": ("strict",),
-}
-"""What a sweep may keep beside status, complete, count, supported and certain."""
 
 
 def aligned(value: ArrayLike, ndim: int) -> Array:
@@ -71,87 +57,6 @@ def with_status(solution: Equilibria | Paths, status: NDArray[np.int8]) -> Equil
         return solution
     merged = np.where(status != Status.OK, status, solution.status).astype(np.int8).reshape(solution.status.shape)
     return dataclasses.replace(solution, status=lock(merged))
-
-
-class _FunctionTerm:
-    """A term given as a Python function; its argument names say what it needs.
-
-    Parameters
-    ----------
-    function : callable
-    scenario : Scenario
-    where : str
-        What the function computes, for messages: ``"definition hit"``, ``"payoff bite of S"``.
-    own : str
-        The actor whose payoff it is part of, which it cannot read; empty for a definition.
-    """
-
-    def __init__(self, function: Callable[..., Any], scenario: Scenario, where: str, own: str = "") -> None:
-        self.function = function
-        self.where = where
-        self.arguments = tuple(inspect.signature(function).parameters)
-        self._options = tuple(len(i.options) for i in scenario.instruments)
-        names: list[str] = []
-        for argument in self.arguments:
-            if argument in scenario.actors:
-                names += [f"{i.key}.{option}" for i in scenario.all_instruments if i.actor == argument for option in i.options]
-            elif argument == "payoff":
-                names += [f"payoff.{actor}" for actor in scenario.actors if actor != own]
-            else:
-                names.append(argument)
-        self.names = tuple(names)
-
-    def evaluate(self, lookup: Callable[[str], Array]) -> Array:
-        arguments = {name: _Namespace(name, self.names, lookup) if self._dotted(name) else _handed(lookup(name)) for name in self.arguments}
-        try:
-            with np.errstate(all="ignore"):
-                result = np.asarray(self.function(**arguments))
-        except Exception as error:
-            raise ValueError(
-                f"{self.where}: the function raised {type(error).__name__}: {error}. "
-                "Its arguments are arrays that must be left as they are, options and conditions 0.0 or 1.0: "
-                "use np.where instead of if, np.exp instead of math.exp"
-            ) from error
-        fits = result.ndim == 0 or (
-            result.ndim >= len(self._options) and all(n in (1, size) for n, size in zip(result.shape, self._options, strict=False))
-        )
-        if result.dtype.kind not in "biuf" or not fits:
-            raise ValueError(
-                f"{self.where}: the function must return a number, or an array made from its arguments by broadcasting; "
-                f"got {type(result.item()).__name__ if result.ndim == 0 else f'shape {result.shape} of {result.dtype}'}"
-            )
-        return result.astype(np.float64)
-
-    def _dotted(self, name: str) -> bool:
-        return any(n.startswith(name + ".") for n in self.names)
-
-
-def _number(value: Array) -> Array:
-    """Truth values as 0.0 and 1.0: numpy adds two arrays of bools by OR."""
-    return value.astype(np.float64) if value.dtype == bool else value
-
-
-def _handed(value: Array) -> Array:
-    """The value as a user's function gets it: numbers, and no way to change what others read."""
-    view = _number(value).view()
-    view.setflags(write=False)
-    return view
-
-
-class _Namespace:
-    """``R.accept_truce`` inside a Python payoff function: attributes are looked up as dotted names."""
-
-    def __init__(self, prefix: str, names: Sequence[str], lookup: Callable[[str], Array]) -> None:
-        self._prefix, self._names, self._lookup = prefix, names, lookup
-
-    def __getattr__(self, name: str) -> Any:
-        full = f"{self._prefix}.{name}"
-        if full in self._names:
-            return _handed(self._lookup(full))
-        if any(n.startswith(full + ".") for n in self._names):
-            return _Namespace(full, self._names, self._lookup)
-        choices = sorted({n[len(self._prefix) + 1 :] for n in self._names if n.startswith(self._prefix + ".")})
-        raise AttributeError(f"{self._prefix} has no {name!r} here; it has {', '.join(choices)}")
 
 
 class PlayFormulas:
@@ -186,9 +91,9 @@ def indicators(scenario: Scenario) -> dict[str, NDArray[np.bool_]]:
     return found
 
 
-def compiled(term: Term, scenario: Scenario, where: str, own: str = "") -> Formula | _FunctionTerm:
+def compiled(term: Term, scenario: Scenario, where: str, own: str = "") -> Formula | FunctionTerm:
     """Compile a formula or wrap a function."""
-    return Formula.parse(term) if isinstance(term, str) else _FunctionTerm(term, scenario, where, own)
+    return Formula.parse(term) if isinstance(term, str) else FunctionTerm(term, scenario, where, own)
 
 
 class PlayPayoffs:
@@ -223,7 +128,7 @@ class PlayPayoffs:
             self._needs[name] = frozenset(self._parameters) if blind else frozenset().union(*(self.parameters_of(n) for n in read))
         return self._needs[name]
 
-    def _term(self, name: str) -> Formula | _FunctionTerm:
+    def _term(self, name: str) -> Formula | FunctionTerm:
         if ":" in name:
             actor, term = name.split(":", 1)
             return self._terms[actor][term]
@@ -357,134 +262,11 @@ class _Evaluation:
             np.copyto(out, found)
         return found
 
-    def _kept(self, name: str, term: Formula | _FunctionTerm, *, number: bool = False) -> Array:
+    def _kept(self, name: str, term: Formula | FunctionTerm, *, number: bool = False) -> Array:
         """Evaluate, or take from the block before when nothing that the term depends on has changed since."""
 
         def compute() -> Array:
             value = term.evaluate(self.lookup)
-            return _number(value) if number else value
+            return as_number(value) if number else value
 
         return compute() if self._kept_before is None else self._kept_before.get(name, self._of.parameters_of(name), compute)
-
-
-class GameSource(Protocol):
-    """What a model of games offers to a sweep; `Scenario` and `GameFamily` do."""
-
-    @property
-    def players(self) -> tuple[str, ...]: ...
-    @property
-    def player_names(self) -> tuple[str, ...]: ...
-    @property
-    def form(self) -> str: ...
-    @property
-    def play_shape(self) -> tuple[int, ...]: ...
-    @property
-    def classes(self) -> OutcomeClasses: ...
-    @property
-    def attrs(self) -> Mapping[str, object]: ...
-    def block_tensor(self, block: Block, kept: BlockCache) -> tuple[NDArray[np.float64], NDArray[np.int8]]: ...
-    def staged_game(self, tensor: NDArray[np.float64], batch_shape: tuple[int, ...], form: str) -> StagedGame: ...
-
-
-class GameEvaluator:
-    """Solve every game of a block by several concepts, over payoffs evaluated once, and keep labelled summaries."""
-
-    def __init__(self, source: GameSource, solvers: Sequence[Solver | str], keep: Sequence[str]) -> None:
-        unknown = [name for name in keep if name not in KEEP]
-        if unknown:
-            raise ValueError(
-                f"keep: unknown {unknown}; expected any of {', '.join(KEEP)} (status, complete, count, supported are always kept)"
-            )
-        if not solvers:
-            raise ValueError("solvers: expected at least one solver or concept name; got none")
-        self._source = source
-        self._fields = frozenset(("certain", *(field for name in keep for field in KEEP[name])))
-        self._kept = BlockCache()
-        self._solvers = [solver_for(s, len(source.players)) for s in solvers]
-        plain = [s.concept for s in self._solvers]
-        self._concepts = tuple(c if plain.count(c) == 1 else f"{c} ({type(s).__name__})" for c, s in zip(plain, self._solvers, strict=True))
-        if len(set(self._concepts)) != len(self._concepts):
-            raise ValueError(f"solvers: the same solver stands twice in {[type(s).__name__ for s in self._solvers]}")
-        self._forms = [source.form if s.takes is StagedGame else "simultaneous" for s in self._solvers]
-
-    @property
-    def coords(self) -> Mapping[str, Sequence[str]]:
-        """Labels of the dims behind those of the design."""
-        return {"concept": self._concepts, "outcome": self._source.classes.names, "player": self._source.players}
-
-    @property
-    def extra_coords(self) -> Mapping[str, tuple[str, Sequence[str]]]:
-        """Labels beside the names: ``name -> (dim, labels)``."""
-        return {
-            "outcome_label": ("outcome", self._source.classes.labels),
-            "player_name": ("player", self._source.player_names),
-        }
-
-    @cached_property
-    def attrs(self) -> Mapping[str, object]:
-        """What a reader needs to understand the numbers."""
-        return {
-            **self._source.attrs,
-            "forms": json.dumps(dict(zip(self._concepts, self._forms, strict=True))),
-            "among": json.dumps({c: s.among for c, s in zip(self._concepts, self._solvers, strict=True)}),
-            "solvers": json.dumps({c: repr(s) for c, s in zip(self._concepts, self._solvers, strict=True)}),
-        }
-
-    @property
-    def point_bytes(self) -> int:
-        """Working memory for one point: the payoffs, about twice."""
-        return 16 * len(self._source.players) * math.prod(self._source.play_shape)
-
-    def __call__(self, block: Block) -> dict[str, Variable]:
-        """Solve the block; arrays have the block's dims first."""
-        tensor, status = self._source.block_tensor(block, self._kept)
-        classes = self._source.classes
-        parts: dict[str, list[Array]] = {}
-        flat_status = status.ravel()
-        for solver, form in zip(self._solvers, self._forms, strict=True):
-            staged = self._source.staged_game(tensor, block.shape, form)
-            if solver.takes is StagedGame:
-                summary = solver.summarise(staged, classes.of_play, len(classes.names), self._fields)
-            else:
-                game, plays = staged.normal_form()
-                summary = solver.summarise(game, classes.of_play.ravel()[plays], len(classes.names), self._fields)
-            merged = summary.status if not flat_status.any() else np.where(flat_status != Status.OK, flat_status, summary.status)
-            parts.setdefault("status", []).append(merged.astype(np.int8, copy=False))
-            for name in ("complete", "count", "supported", *sorted(self._fields)):
-                value = getattr(summary, name)
-                if value is not None:
-                    parts.setdefault(name, []).append(value)
-        return {name: _labelled(name, arrays, block) for name, arrays in parts.items()}
-
-
-_LAST_DIM = {
-    "supported": "outcome",
-    "certain": "outcome",
-    "margin": "outcome",
-    "strict": "outcome",
-    "payoff_min": "player",
-    "payoff_max": "player",
-}
-_ATTRS: dict[str, dict[str, object]] = {
-    "status": {"long_name": "what became of the point", **Status.flag_attributes()},
-    "complete": {"long_name": "whether the equilibria found are all", **Completeness.flag_attributes()},
-    "count": {"long_name": "number of equilibria (of paths, for a timed form)"},
-    "supported": {"long_name": "some equilibrium gives this outcome with positive probability"},
-    "certain": {"long_name": "some equilibrium gives this outcome for sure"},
-    "payoff_min": {"long_name": "smallest payoff over the equilibria"},
-    "payoff_max": {"long_name": "largest payoff over the equilibria"},
-    "regret_max": {"long_name": "largest regret over the equilibria", "units": "share of the player's payoff range"},
-    "margin": {
-        "long_name": "largest margin over the equilibria of the outcome: the smallest loss from a deviation that leaves the outcome",
-        "units": "share of the player's payoff range",
-    },
-    "strict": {"long_name": "some equilibrium of the outcome is strict against every deviation that leaves the outcome"},
-}
-
-
-def _labelled(name: str, arrays: list[Array], block: Block) -> Variable:
-    """Stack the concepts and unfold games into the block's dims (first, as a view)."""
-    stacked = np.stack(arrays) if len(arrays) > 1 else arrays[0][None]
-    lead = ("concept", _LAST_DIM[name]) if name in _LAST_DIM else ("concept",)
-    full = stacked.reshape(stacked.shape[: len(lead)] + block.shape)
-    return Variable((*block.dims, *lead), np.moveaxis(full, range(len(lead)), range(-len(lead), 0)), _ATTRS[name])

@@ -20,7 +20,8 @@ from negotiation_sim.equilibria.concepts import solver_for
 from negotiation_sim.games.normal_form import NormalFormGame
 from negotiation_sim.games.staged import StagedGame
 from negotiation_sim.scenario.actors import Parameter
-from negotiation_sim.scenario.evaluation import BlockCache, GameEvaluator, aligned, point_status, with_status
+from negotiation_sim.scenario.evaluation import BlockCache, aligned, point_status, with_status
+from negotiation_sim.scenario.game_evaluator import GameEvaluator
 from negotiation_sim.scenario.name_checks import check_parameters
 from negotiation_sim.scenario.outcomes import OutcomeClasses
 from negotiation_sim.scenario.parameters import as_parameters, replaced

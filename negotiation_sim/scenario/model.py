@@ -18,7 +18,8 @@ from negotiation_sim.equilibria.concepts import solver_for
 from negotiation_sim.games.normal_form import NormalFormGame
 from negotiation_sim.games.staged import StagedGame
 from negotiation_sim.scenario.actors import Actor, Constraint, Form, Outcome, Parameter, Term, Variant
-from negotiation_sim.scenario.evaluation import BlockCache, GameEvaluator, PlayPayoffs, aligned, point_status, with_status
+from negotiation_sim.scenario.evaluation import BlockCache, PlayPayoffs, aligned, point_status, with_status
+from negotiation_sim.scenario.game_evaluator import GameEvaluator
 from negotiation_sim.scenario.outcomes import OutcomeClasses, classify
 from negotiation_sim.scenario.parameters import as_parameters, replaced
 from negotiation_sim.scenario.validation import ScenarioError, problems

@@ -18,7 +18,7 @@ from negotiation_sim.solution import Block
 from negotiation_sim.status import Status
 
 if TYPE_CHECKING:
-    from negotiation_sim.scenario.evaluation import GameEvaluator
+    from negotiation_sim.scenario.game_evaluator import GameEvaluator
     from negotiation_sim.scenario.model import Scenario
 
 __all__ = ["Change", "Scan", "nearest_changes"]

@@ -1,0 +1,157 @@
+"""Solve every game of a block of a sweep by several concepts, over payoffs evaluated once, and label what is kept."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from negotiation_sim.equilibria.concepts import solver_for
+from negotiation_sim.games.staged import StagedGame
+from negotiation_sim.scenario.evaluation import BlockCache
+from negotiation_sim.solution import Block, Variable
+from negotiation_sim.status import Completeness, Status
+
+if TYPE_CHECKING:
+    from negotiation_sim.equilibria.concepts import Solver
+    from negotiation_sim.scenario.outcomes import OutcomeClasses
+
+__all__ = ["KEEP", "GameEvaluator", "GameSource"]
+
+Array = NDArray[Any]
+
+KEEP = {
+    "payoffs": ("payoff_min", "payoff_max"),
+    "regret": ("regret_max",),
+    "margin": ("margin",),
+    "strict": ("strict",),
+}
+"""What a sweep may keep beside status, complete, count, supported and certain."""
+
+
+class GameSource(Protocol):
+    """What a model of games offers to a sweep; `Scenario` and `GameFamily` do."""
+
+    @property
+    def players(self) -> tuple[str, ...]: ...
+    @property
+    def player_names(self) -> tuple[str, ...]: ...
+    @property
+    def form(self) -> str: ...
+    @property
+    def play_shape(self) -> tuple[int, ...]: ...
+    @property
+    def classes(self) -> OutcomeClasses: ...
+    @property
+    def attrs(self) -> Mapping[str, object]: ...
+    def block_tensor(self, block: Block, kept: BlockCache) -> tuple[NDArray[np.float64], NDArray[np.int8]]: ...
+    def staged_game(self, tensor: NDArray[np.float64], batch_shape: tuple[int, ...], form: str) -> StagedGame: ...
+
+
+class GameEvaluator:
+    """Solve every game of a block by several concepts, over payoffs evaluated once, and keep labelled summaries."""
+
+    def __init__(self, source: GameSource, solvers: Sequence[Solver | str], keep: Sequence[str]) -> None:
+        unknown = [name for name in keep if name not in KEEP]
+        if unknown:
+            raise ValueError(
+                f"keep: unknown {unknown}; expected any of {', '.join(KEEP)} (status, complete, count, supported are always kept)"
+            )
+        if not solvers:
+            raise ValueError("solvers: expected at least one solver or concept name; got none")
+        self._source = source
+        self._fields = frozenset(("certain", *(field for name in keep for field in KEEP[name])))
+        self._kept = BlockCache()
+        self._solvers = [solver_for(s, len(source.players)) for s in solvers]
+        plain = [s.concept for s in self._solvers]
+        self._concepts = tuple(c if plain.count(c) == 1 else f"{c} ({type(s).__name__})" for c, s in zip(plain, self._solvers, strict=True))
+        if len(set(self._concepts)) != len(self._concepts):
+            raise ValueError(f"solvers: the same solver stands twice in {[type(s).__name__ for s in self._solvers]}")
+        self._forms = [source.form if s.takes is StagedGame else "simultaneous" for s in self._solvers]
+
+    @property
+    def coords(self) -> Mapping[str, Sequence[str]]:
+        """Labels of the dims behind those of the design."""
+        return {"concept": self._concepts, "outcome": self._source.classes.names, "player": self._source.players}
+
+    @property
+    def extra_coords(self) -> Mapping[str, tuple[str, Sequence[str]]]:
+        """Labels beside the names: ``name -> (dim, labels)``."""
+        return {
+            "outcome_label": ("outcome", self._source.classes.labels),
+            "player_name": ("player", self._source.player_names),
+        }
+
+    @cached_property
+    def attrs(self) -> Mapping[str, object]:
+        """What a reader needs to understand the numbers."""
+        return {
+            **self._source.attrs,
+            "forms": json.dumps(dict(zip(self._concepts, self._forms, strict=True))),
+            "among": json.dumps({c: s.among for c, s in zip(self._concepts, self._solvers, strict=True)}),
+            "solvers": json.dumps({c: repr(s) for c, s in zip(self._concepts, self._solvers, strict=True)}),
+        }
+
+    @property
+    def point_bytes(self) -> int:
+        """Working memory for one point: the payoffs, about twice."""
+        return 16 * len(self._source.players) * math.prod(self._source.play_shape)
+
+    def __call__(self, block: Block) -> dict[str, Variable]:
+        """Solve the block; arrays have the block's dims first."""
+        tensor, status = self._source.block_tensor(block, self._kept)
+        classes = self._source.classes
+        parts: dict[str, list[Array]] = {}
+        flat_status = status.ravel()
+        for solver, form in zip(self._solvers, self._forms, strict=True):
+            staged = self._source.staged_game(tensor, block.shape, form)
+            if solver.takes is StagedGame:
+                summary = solver.summarise(staged, classes.of_play, len(classes.names), self._fields)
+            else:
+                game, plays = staged.normal_form()
+                summary = solver.summarise(game, classes.of_play.ravel()[plays], len(classes.names), self._fields)
+            merged = summary.status if not flat_status.any() else np.where(flat_status != Status.OK, flat_status, summary.status)
+            parts.setdefault("status", []).append(merged.astype(np.int8, copy=False))
+            for name in ("complete", "count", "supported", *sorted(self._fields)):
+                value = getattr(summary, name)
+                if value is not None:
+                    parts.setdefault(name, []).append(value)
+        return {name: _labelled(name, arrays, block) for name, arrays in parts.items()}
+
+
+_LAST_DIM = {
+    "supported": "outcome",
+    "certain": "outcome",
+    "margin": "outcome",
+    "strict": "outcome",
+    "payoff_min": "player",
+    "payoff_max": "player",
+}
+_ATTRS: dict[str, dict[str, object]] = {
+    "status": {"long_name": "what became of the point", **Status.flag_attributes()},
+    "complete": {"long_name": "whether the equilibria found are all", **Completeness.flag_attributes()},
+    "count": {"long_name": "number of equilibria (of paths, for a timed form)"},
+    "supported": {"long_name": "some equilibrium gives this outcome with positive probability"},
+    "certain": {"long_name": "some equilibrium gives this outcome for sure"},
+    "payoff_min": {"long_name": "smallest payoff over the equilibria"},
+    "payoff_max": {"long_name": "largest payoff over the equilibria"},
+    "regret_max": {"long_name": "largest regret over the equilibria", "units": "share of the player's payoff range"},
+    "margin": {
+        "long_name": "largest margin over the equilibria of the outcome: the smallest loss from a deviation that leaves the outcome",
+        "units": "share of the player's payoff range",
+    },
+    "strict": {"long_name": "some equilibrium of the outcome is strict against every deviation that leaves the outcome"},
+}
+
+
+def _labelled(name: str, arrays: list[Array], block: Block) -> Variable:
+    """Stack the concepts and unfold games into the block's dims (first, as a view)."""
+    stacked = np.stack(arrays) if len(arrays) > 1 else arrays[0][None]
+    lead = ("concept", _LAST_DIM[name]) if name in _LAST_DIM else ("concept",)
+    full = stacked.reshape(stacked.shape[: len(lead)] + block.shape)
+    return Variable((*block.dims, *lead), np.moveaxis(full, range(len(lead)), range(-len(lead), 0)), _ATTRS[name])
