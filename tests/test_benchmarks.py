@@ -44,3 +44,15 @@ def test_a_quick_run_writes_what_it_promises(tmp_path: Path) -> None:
 
     assert "### Every equilibrium, 2 players" in done.stdout
     assert "AllNash" in done.stdout
+
+    drawn = subprocess.run(
+        [sys.executable, "-W", "error", "benchmarks/draw.py", file, tmp_path / "growth.png"],
+        cwd=ROOT,
+        env={**os.environ, "MPLBACKEND": "Agg"},
+        capture_output=True,
+        encoding="utf-8",
+        timeout=120,
+        check=False,
+    )
+    assert drawn.returncode == 0, drawn.stderr
+    assert (tmp_path / "growth.png").read_bytes().startswith(b"\x89PNG")
