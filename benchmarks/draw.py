@@ -39,7 +39,9 @@ def draw(found: dict[str, Any], target: Path) -> None:
         ax.legend(fontsize=7, frameon=False, loc="best")
     axes[0].set_ylabel("one game, microseconds")
     machine = found["machine"]
-    figure.suptitle(f"How cost grows, {found['date']}, one thread, Python {machine['python']}, numpy {machine['packages']['numpy']}", fontsize=9)
+    figure.suptitle(
+        f"How cost grows, {found['date']}, one thread, Python {machine['python']}, numpy {machine['packages']['numpy']}", fontsize=9
+    )
     figure.savefig(target, dpi=110)
     plt.close(figure)
 
