@@ -46,6 +46,9 @@ class Summary:
         Largest margin among the solutions that support the class; NaN where the class is not supported.
     strict : ndarray of bool, shape (class, games), optional
         Some solution that supports the class is strict between outcomes.
+    probability : ndarray, shape (class, games), optional
+        Probability of each class, from solvers whose concept singles out one distribution over profiles (a quantal response, a mediator's
+        optimum); NaN where there is none. Solvers that list equilibria leave it None.
     """
 
     status: NDArray[np.int8]
@@ -58,6 +61,7 @@ class Summary:
     regret_max: NDArray[np.float64] | None = None
     margin: NDArray[np.float64] | None = None
     strict: NDArray[np.bool_] | None = None
+    probability: NDArray[np.float64] | None = None
 
 
 Kernel = Callable[["NDArray[np.float64]"], "tuple[Sequence[NDArray[np.bool_]], Resolution]"]

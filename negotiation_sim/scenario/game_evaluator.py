@@ -106,7 +106,7 @@ class GameEvaluator:
         """Solve the block; arrays have the block's dims first."""
         tensor, status = self._source.block_tensor(block, self._kept)
         classes = self._source.classes
-        parts: dict[str, list[Array]] = {}
+        parts: dict[str, list[Array | None]] = {}
         flat_status = status.ravel()
         for solver, form in zip(self._solvers, self._forms, strict=True):
             staged = self._source.staged_game(tensor, block.shape, form)
@@ -117,11 +117,18 @@ class GameEvaluator:
                 summary = solver.summarise(game, classes.of_play.ravel()[plays], len(classes.names), self._fields)
             merged = summary.status if not flat_status.any() else np.where(flat_status != Status.OK, flat_status, summary.status)
             parts.setdefault("status", []).append(merged.astype(np.int8, copy=False))
-            for name in ("complete", "count", "supported", *sorted(self._fields)):
-                value = getattr(summary, name)
-                if value is not None:
-                    parts.setdefault(name, []).append(value)
-        return {name: _labelled(name, arrays, block) for name, arrays in parts.items()}
+            for name in ("complete", "count", "supported", "probability", *sorted(self._fields)):
+                parts.setdefault(name, []).append(getattr(summary, name))
+        return {name: _labelled(name, arrays, block) for name, values in parts.items() if (arrays := _filled(values))}
+
+
+def _filled(values: list[Array | None]) -> list[Array]:
+    """One array a concept: NaN (or false) for a concept that has nothing to say of this variable; none at all if no concept has."""
+    known = [value for value in values if value is not None]
+    if not known or len(known) == len(values):
+        return known
+    blank = np.zeros_like(known[0]) if known[0].dtype == bool else np.full_like(known[0], np.nan)
+    return [blank if value is None else value for value in values]
 
 
 _LAST_DIM = {
@@ -129,6 +136,7 @@ _LAST_DIM = {
     "certain": "outcome",
     "margin": "outcome",
     "strict": "outcome",
+    "probability": "outcome",
     "payoff_min": "player",
     "payoff_max": "player",
 }
@@ -145,6 +153,7 @@ _ATTRS: dict[str, dict[str, object]] = {
         "long_name": "largest margin over the equilibria of the outcome: the smallest loss from a deviation that leaves the outcome",
         "units": "share of the player's payoff range",
     },
+    "probability": {"long_name": "probability of this outcome, from concepts that single out one distribution over outcomes"},
     "strict": {"long_name": "some equilibrium of the outcome is strict against every deviation that leaves the outcome"},
 }
 
