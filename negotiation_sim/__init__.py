@@ -29,6 +29,13 @@ if TYPE_CHECKING:
     from negotiation_sim.equilibria.entries import Equilibria as Equilibria
     from negotiation_sim.equilibria.entries import Paths as Paths
     from negotiation_sim.equilibria.lemke_howson import LemkeHowson as LemkeHowson
+    from negotiation_sim.equilibria.mediated.mediators import CoarseCorrelated as CoarseCorrelated
+    from negotiation_sim.equilibria.mediated.mediators import Correlated as Correlated
+    from negotiation_sim.equilibria.mediated.payoff_polygon import PayoffRanges as PayoffRanges
+    from negotiation_sim.equilibria.mediated.payoff_polygon import PayoffRegion as PayoffRegion
+    from negotiation_sim.equilibria.mediated.payoff_polygon import payoff_ranges as payoff_ranges
+    from negotiation_sim.equilibria.mediated.payoff_polygon import payoff_region as payoff_region
+    from negotiation_sim.equilibria.mediated.plans import CorrelatedEquilibria as CorrelatedEquilibria
     from negotiation_sim.equilibria.nashpy_reference import NashpyVertexEnumeration as NashpyVertexEnumeration
     from negotiation_sim.equilibria.pure import PureNash as PureNash
     from negotiation_sim.equilibria.refinement import equilibrium_index as equilibrium_index
@@ -111,6 +118,9 @@ _HOMES = {
     "equilibria.dominance": ("Dominance", "dominated"),
     "equilibria.elimination": ("Elimination", "eliminate", "rationalizable"),
     "equilibria.entries": ("Equilibria", "Paths"),
+    "equilibria.mediated.mediators": ("CoarseCorrelated", "Correlated"),
+    "equilibria.mediated.payoff_polygon": ("PayoffRanges", "PayoffRegion", "payoff_ranges", "payoff_region"),
+    "equilibria.mediated.plans": ("CorrelatedEquilibria",),
     "equilibria.nashpy_reference": ("NashpyVertexEnumeration",),
     "equilibria.pure": ("PureNash",),
     "equilibria.replies": ("BestReplies", "best_replies"),

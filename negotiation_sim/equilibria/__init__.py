@@ -11,6 +11,7 @@ one equilibrium of two-player games       ``lemke_howson``; ``complementary_path
 pure strategies, any number of players    ``pure``; ``subgame_perfect``, ``deterrence``
 what solvers return                       ``entries``, ``paths``; ``compressed``; ``summary`` and ``margins`` (for sweeps)
 certificates                              ``certificate``, ``play_certificate``; ``deviations``, ``resolution``, ``verified``
+correlated equilibria                     ``mediated``, a package with a guide of its own
 dominance and best replies                ``dominance``, ``elimination``, ``replies``; ``dominators``, ``mixed_dominance``,
                                           ``linear_programmes``, ``elimination_steps``, ``reasons``, ``witnesses``
 choosing among equilibria                 ``selection``, ``refinement``; ``selection_criteria``, ``support_dominance``, ``trembles``,
