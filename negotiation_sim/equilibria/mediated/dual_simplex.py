@@ -28,11 +28,11 @@ PIVOT = 2.0**-36  # no pivot on less than this
 GREEDY = 3  # times rows + columns: pivots before Bland's rule takes over
 PATIENCE = 9  # times rows + columns: pivots before a programme whose numbers must be lost is given up
 REFILL = 0.75  # lanes that are done are dropped when fewer than this share are alive
-CACHE = 1 << 21  # bytes of tableaux: they are passed through once a pivot, and longer rows outweigh what a smaller cache would save
+CACHE = 1 << 22  # bytes of tableaux side by side: rows long enough that a call of numpy has work to do
 
 
 def lanes_in_cache(rows: int, columns: int) -> int:
-    """Tableaux of ``rows`` and ``columns`` to run side by side."""
+    """How many tableaux of ``rows`` and ``columns`` to run side by side."""
     return int(max(16, min(2048, CACHE // (8 * (rows + 1) * (columns + 1)))))
 
 
@@ -166,6 +166,8 @@ class TableauRun:
         np.multiply(body, body > PIVOT, out=speed)
         speed /= right
         fastest = speed.max(axis=0, initial=0.0)
+        # The dual of a programme that has a solution is bounded: a gain that nothing limits is rounding.
+        endless = np.flatnonzero((fastest <= 0) & self._alive)
         leave = _first(speed >= fastest)
         if careful is not False:
             tied = speed >= fastest * (1 - FLOOR)
@@ -180,10 +182,16 @@ class TableauRun:
         old *= inverse
         old.reshape(-1)[at] = 1 + inverse
         entry[out] = pivot - 1
+        if len(endless):
+            old[:, endless] = 0
+            table[rows, enter[endless], endless] = 0
         for line, weight in zip(table, column, strict=True):
             line -= np.multiply(old, weight, out=self._product)
         basic, free = self._basic.reshape(-1), self._free.reshape(-1)
         entered = free.take(at)
+        if len(endless):
+            entered[endless] = basic[out[endless]]
+            basic[out[endless]] = free[at[endless]]
         free[at] = basic.take(out)
         basic[out] = entered
 
