@@ -23,12 +23,11 @@ from numpy.typing import NDArray
 
 from negotiation_sim.equilibria.resolution import Resolution
 
-__all__ = ["count_temptations", "first_largest", "gains_of", "is_obeyed", "noise_of", "shares_of", "spread", "tableaux", "temptations"]
+__all__ = ["count_temptations", "first_largest", "gains_of", "is_obeyed", "shares_of", "spread", "tableaux", "temptations"]
 
 Floats = NDArray[np.float64]
 Labels = NDArray[np.intp]
 
-NOISE = 2.0**-46  # rounding beyond this share of a payoff range could break ties
 DUST = 2.0**-44  # probabilities up to this are rounding
 
 
@@ -54,46 +53,56 @@ def shares_of(tensor: Floats, scale: Resolution) -> Floats:
     return out
 
 
-def noise_of(scale: Resolution) -> Floats:
-    """Gains, as shares, up to which a temptation is rounding and counts as none; 0 for payoffs not far from zero; ``(player, games)``."""
-    noise = scale.rounding / scale.unit
-    noise[~(noise > NOISE)] = 0  # game by game, so that none depends on its neighbours
-    return noise
-
-
-def is_obeyed(shares: Floats, noise: Floats, profile: Labels) -> NDArray[np.bool_]:
+def is_obeyed(tensor: Floats, tolerance: Floats, profile: Labels) -> NDArray[np.bool_]:
     """Whether each game's profile is a pure equilibrium: no recommendation at all is then needed."""
-    shape, games = shares.shape[1:-1], shares.shape[-1]
+    shape, games = tensor.shape[1:-1], tensor.shape[-1]
     lane = np.arange(games)
     obeyed = np.ones(games, dtype=bool)
-    for i, (own, n) in enumerate(zip(shares, shape, strict=True)):
+    for i, (own, n) in enumerate(zip(tensor, shape, strict=True)):
         after = math.prod(shape[i + 1 :])
-        flat = own.reshape(-1)
+        flat = own.reshape((-1, games))
         chosen = profile // after % n
-        here = flat.take(profile * games + lane) + noise[i]
-        origin = (profile - chosen * after) * games + lane
+        here = flat[profile, lane] + tolerance[i]
+        origin = profile - chosen * after
         for b in range(n):
-            obeyed &= flat.take(origin + b * after * games) <= here
+            obeyed &= flat[origin + b * after, lane] <= here
     return obeyed
 
 
-def gains_of(shares: Floats, noise: Floats, coarse: bool) -> Floats:
-    """What disobeying would gain at each profile: ``(profiles, temptation, games)``; 0 at profiles where something else is told."""
-    shape, games = shares.shape[1:-1], shares.shape[-1]
+def gains_of(tensor: Floats, unit: Floats, tolerance: Floats, coarse: bool) -> tuple[Floats, Floats]:
+    """What disobeying would gain at each profile; 0 at profiles where something else is told.
+
+    Parameters
+    ----------
+    tensor : ndarray, shape (player, a_0, ..., a_{N-1}, games)
+    unit, tolerance : ndarray, shape (player, games)
+        Payoff ranges, and gains up to which a temptation is a tie.
+    coarse : bool
+
+    Returns
+    -------
+    gains : ndarray, shape (profiles, temptation, games)
+        Of about size 1 in each row (temptation), so that small stakes are not lost beside large ones.
+    factors : ndarray, shape (temptation, games)
+        How many times larger they are than as shares of the payoff range.
+    """
+    shape, games = tensor.shape[1:-1], tensor.shape[-1]
     kinds = count_temptations(shape, coarse)
     gains = (np.empty if coarse else np.zeros)((math.prod(shape), kinds, games))
+    factors = np.empty((kinds, games))
     cells = gains.reshape((*shape, kinds, games))
-    noisy = np.asarray(noise.any(axis=1))
     for k, (i, told, taken) in enumerate(temptations(shape, coarse)):
-        own: Floats = np.moveaxis(shares[i], i, 0)
+        own: Floats = np.moveaxis(tensor[i], i, 0)
         to: Floats = np.moveaxis(cells[..., k, :], i, 0)
-        if told is None:
-            gain = np.subtract(own[taken], own, out=to)
-        else:
-            gain = np.subtract(own[taken], own[told], out=to[told])
-        if noisy[i]:
-            np.copyto(gain, 0.0, where=np.abs(gain) <= noise[i])
-    return gains
+        gain: Floats = to if told is None else to[told]
+        np.subtract(own[taken], own if told is None else own[told], out=gain)
+        size = np.abs(gain)
+        np.copyto(gain, 0.0, where=size <= tolerance[i])
+        most = size.max(axis=tuple(range(size.ndim - 1)))
+        stake = np.ldexp(1.0, np.frexp(np.where(most > tolerance[i], most, unit[i]))[1])  # a power of 2: no digit is lost
+        gain /= stake
+        np.divide(unit[i], stake, out=factors[k])
+    return gains, factors
 
 
 def tableaux(gains: Floats, goals: Floats, start: Labels) -> Floats:

@@ -156,17 +156,24 @@ class Correlated(Mediator):
     disagreement : sequence of float, optional
         With ``objective="egalitarian"``: payoffs, one a player, from which gains are counted; the least gain is maximised.
     rtol : float, default 1e-9
-        Both halves of the certificate, regret and gap, must be at most this, apart from the rounding of the payoffs.
+        Payoffs are taken to be known up to ``rtol`` times the player's payoff range in that game, or up to their own rounding if that is
+        more: gains within that are ties, and tempt nobody, as in `PureNash` and `AllNash`. The gap of a plan is at most this, the regret
+        at most twice this, apart from rounding.
     max_iter : int, default 100_000
         Most pivots for a game.
     method : {"auto", "simplex", "highs"}, default "auto"
-        ``"auto"`` solves small games side by side, and leaves large games and those whose certificate fails (some in 10,000 random ones) to
-        HiGHS, one by one. ``"simplex"`` never asks HiGHS: games may then end as MAX_ITER or SINGULAR. ``"highs"`` always does.
+        ``"auto"`` solves small games side by side, and leaves large games and those whose certificate fails (hardly any, but for games
+        with gains just above ``rtol``) to HiGHS, one by one. ``"simplex"`` never asks HiGHS: games may then end as MAX_ITER or SINGULAR.
+        ``"highs"`` always does.
 
     Notes
     -----
     Several plans may be equally good (``unique`` then is False). The one given is a vertex of the polytope; which one depends on the order
     of actions and players, but not on the rest of the batch.
+
+    Where a gain from disobeying is very small but no tie, say 1e-7 of the range, obedience can cost the mediator ten million times as
+    much as it gives the player. The bound is then known to fewer digits, and the gap shows it; games whose gap would exceed 1e-6 end as
+    SINGULAR.
 
     References
     ----------

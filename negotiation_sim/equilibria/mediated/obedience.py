@@ -57,7 +57,7 @@ def expected_payoffs(tensor: Floats, distribution: Floats) -> Floats:
     return out
 
 
-def upper_bound(tensor: Floats, unit: Floats, terms: Floats, weights: Floats, prices: Floats, coarse: bool) -> Floats:
+def upper_bound(tensor: Floats, unit: Floats, tolerance: Floats, terms: Floats, weights: Floats, prices: Floats, coarse: bool) -> Floats:
     """What no distribution that is obeyed can exceed.
 
     Parameters
@@ -65,6 +65,8 @@ def upper_bound(tensor: Floats, unit: Floats, terms: Floats, weights: Floats, pr
     tensor : ndarray, shape (player, a_0, ..., a_{N-1}, games)
     unit : ndarray, shape (player, games)
         Units of payoff in which the prices are meant.
+    tolerance : ndarray, shape (player, games)
+        Gains up to this are ties, and not charged.
     terms : ndarray, shape (term, profiles, games)
     weights : ndarray, shape (term, games)
         At least 0, of sum 1.
@@ -83,12 +85,13 @@ def upper_bound(tensor: Floats, unit: Floats, terms: Floats, weights: Floats, pr
         n = payoffs.shape[i]
         if n == 1:
             continue
-        own, net = _own_first(payoffs / unit[i], i), np.moveaxis(worth, i, 0)
+        own, net = _own_first(payoffs, i), np.moveaxis(worth, i, 0)
         for told in range(n):
             charge = np.zeros(own.shape[1:])
             for k, taken in enumerate(b for b in range(n) if coarse or b != told):
                 price = prices[first + k if coarse else first + told * (n - 1) + k]
-                charge += price * (own[taken] - own[told])
+                gain = own[taken] - own[told]
+                charge += price * (np.where(np.abs(gain) > tolerance[i], gain, 0) / unit[i])
             net[told] -= charge.reshape(net[told].shape)
         first += n if coarse else n * (n - 1)
     most: Floats = worth.reshape((-1, worth.shape[-1])).max(axis=0)

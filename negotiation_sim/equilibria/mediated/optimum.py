@@ -16,7 +16,6 @@ from negotiation_sim.equilibria.mediated.incentives import (
     first_largest,
     gains_of,
     is_obeyed,
-    noise_of,
     shares_of,
     spread,
     tableaux,
@@ -34,7 +33,8 @@ LARGE = 50_000  # entries of a tableau beyond which HiGHS takes over, one game a
 BLOCK = 8  # times the tableaux that run side by side: games that are solved as one pool
 ALONE = 1e-9  # reduced costs above this are positive
 EVALUATION = 16.0  # rounding of an expected payoff, in units of the rounding of the payoffs
-CHARGED = 64.0  # prices multiply that rounding; larger ones are no excuse for a gap
+FLOATS = 2.0**-50  # rounding of a sum of payoffs of size 1; prices multiply it in the bound
+MOST = 1e-6  # however high they are, no gap passes that is larger
 
 
 @dataclass(frozen=True)
@@ -116,9 +116,8 @@ class _Block:
         self.tensor, self.games, self.task, self.lanes = tensor, games, task, lanes
         self.scale = Resolution.of(tensor)
         self.finite = self.scale.finite
-        self.shares = shares_of(tensor, self.scale)
-        self.noise = noise_of(self.scale)
-        self.terms = task.goal.terms(tensor, self.shares, self.scale, games)
+        self.tolerance = self.scale.tolerance(task.rtol)
+        self.terms = task.goal.terms(tensor, shares_of(tensor, self.scale), self.scale, games)
         count = tensor.shape[-1]
         self.distribution = np.zeros((self.terms.shape[1], count))
         self.weights = np.zeros((len(self.terms), count))
@@ -161,7 +160,7 @@ class _Block:
         left = self.finite.copy()
         if len(self.terms) == 1:
             # A profile that is best for the mediator and obeyed on its own needs no programme.
-            left &= ~is_obeyed(self.shares, self.noise, start)
+            left &= ~is_obeyed(self.tensor, self.tolerance, start)
             rivals = (self.terms[0] > self.terms[0].max(axis=0) - ALONE).sum(axis=0)
             self.unique[:] = rivals == 1
             self.status[self.finite] = Status.OK
@@ -172,12 +171,13 @@ class _Block:
         run = TableauRun(profiles - 1 + (more > 0), kinds + more + 1, len(todo), self.task.max_iter)
         for part in chunks(len(todo), self.lanes):
             some = todo[part]
-            gains = gains_of(self.shares.take(some, axis=-1), self.noise.take(some, axis=-1), self.task.coarse)
+            tensor, unit, tolerance = (a.take(some, axis=-1) for a in (self.tensor, self.scale.unit, self.tolerance))
+            gains, self.prices[:, some] = gains_of(tensor, unit, tolerance, self.task.coarse)
             run.add(tableaux(gains, self.terms.take(some, axis=-1), start[some]), np.arange(part.start, part.stop))
             run.go(self.lanes // 4)
         run.go()
         self.distribution[:, todo] = spread(run.prices[: profiles - 1], start[todo])
-        self.prices[:, todo] = np.maximum(run.levels[:kinds], 0)
+        self.prices[:, todo] *= np.maximum(run.levels[:kinds], 0)  # prices were those of the scaled rows
         if more:
             self._set_weights(todo, run.levels[kinds : kinds + more])
         self.unique[todo] = run.least > ALONE
@@ -194,7 +194,8 @@ class _Block:
 
     def _one_by_one(self, left: NDArray[np.intp]) -> None:
         for k in left:
-            plan = best_plan(self.shares[..., k], self.noise[:, k], self.terms[..., k], self.task.coarse, self.task.max_iter)
+            payoffs, unit, tolerance = self.tensor[..., k], self.scale.unit[:, k], self.tolerance[:, k]
+            plan = best_plan(payoffs, unit, tolerance, self.terms[..., k], self.task.coarse, self.task.max_iter)
             self.distribution[:, k], self.weights[:, k], self.prices[:, k] = plan.distribution, plan.weights, plan.prices
             self.status[k], self.unique[k] = plan.status, False
 
@@ -214,9 +215,10 @@ class _Block:
             reached = np.full(len(k), np.inf)
             for term in terms:
                 np.minimum(reached, expected_payoffs(term[None], chance)[0], out=reached)
-            gap = np.maximum(upper_bound(tensor, unit, terms, weights, prices, self.task.coarse) - reached, 0)
-            out.regret[where], out.gap[where] = regret, gap
-            blur = EVALUATION * (rounding / unit).max(axis=0)
-            charged = np.minimum(prices.max(axis=0, initial=0), CHARGED)
-            holds = (regret <= self.task.rtol + blur) & (gap <= self.task.rtol + blur * (1 + charged))
+            excess = upper_bound(tensor, unit, self.tolerance.take(k, axis=-1), terms, weights, prices, self.task.coarse) - reached
+            out.regret[where], out.gap[where] = regret, np.maximum(excess, 0)
+            blur = FLOATS + EVALUATION * (rounding / unit).max(axis=0)
+            charged = np.minimum(blur * np.maximum(prices.max(axis=0, initial=0), 1), MOST)
+            # A plan worth more than the bound owes it to a disobedience within the tolerance: the best plan proper is another one.
+            holds = (regret <= 2 * self.task.rtol + blur) & (np.abs(excess) <= self.task.rtol + charged)
             self.status[k[(self.status[k] == Status.OK) & ~holds]] = Status.SINGULAR

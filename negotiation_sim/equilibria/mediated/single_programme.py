@@ -34,22 +34,21 @@ class Plan(NamedTuple):
     status: Status
 
 
-def best_plan(shares: Floats, noise: Floats, terms: Floats, coarse: bool, limit: int) -> Plan:
+def best_plan(payoffs: Floats, unit: Floats, tolerance: Floats, terms: Floats, coarse: bool, limit: int) -> Plan:
     """Solve one game.
 
     Parameters
     ----------
-    shares : ndarray, shape (player, a_0, ..., a_{N-1})
-        Payoffs as shares of each player's range.
-    noise : ndarray, shape (player,)
-        Gains up to this are none.
+    payoffs : ndarray, shape (player, a_0, ..., a_{N-1})
+    unit, tolerance : ndarray, shape (player,)
+        Payoff ranges, which the prices are for, and gains up to which a temptation is a tie.
     terms : ndarray, shape (term, profiles)
         The least of their expected values is maximised.
     coarse : bool
     limit : int
         Most iterations of HiGHS.
     """
-    gains = _gains(shares, noise, coarse)
+    gains, factors = _gains(payoffs, unit, tolerance, coarse)
     kinds, profiles = gains.shape
     # Variables: probabilities, then the least term.
     rows: Any = sparse.vstack([sparse.hstack([gains, sparse.csr_array((kinds, 1))]), _least(terms)]).tocsr()
@@ -88,7 +87,7 @@ def best_plan(shares: Floats, noise: Floats, terms: Floats, coarse: bool, limit:
         right[-1] = 1
         refined = _refined(dual, right, np.concatenate([prices[priced], weights[binding], [bound]]))
         prices[priced], weights[binding] = refined[: len(part)], refined[len(part) : -1]
-    return Plan(_proportions(chance), _proportions(weights), np.maximum(prices, 0), Status.OK)
+    return Plan(_proportions(chance), _proportions(weights), np.maximum(prices, 0) * factors, Status.OK)
 
 
 def _refined(matrix: Floats, right: Floats, point: Floats) -> Floats:
@@ -109,24 +108,33 @@ def _least(terms: Floats) -> sparse.csr_array:
     return sparse.csr_array(np.column_stack([-terms, np.ones(len(terms))]))
 
 
-def _gains(shares: Floats, noise: Floats, coarse: bool) -> sparse.csr_array:
-    """What each way to disobey gains at each profile, ``(temptation, profiles)``, in the order of `temptations`."""
-    shape = shares.shape[1:]
+def _gains(payoffs: Floats, unit: Floats, tolerance: Floats, coarse: bool) -> tuple[sparse.csr_array, Floats]:
+    """What each way to disobey gains at each profile, ``(temptation, profiles)``, in the order of `temptations`; rows of size 1.
+
+    Also returns how many times larger the rows are than as shares of the payoff range.
+    """
+    shape = payoffs.shape[1:]
+    kinds = count_temptations(shape, coarse)
     place = np.arange(int(np.prod(shape))).reshape(shape)
+    stakes, units = np.zeros(kinds), np.ones(kinds)
     rows, columns, values = [], [], []
     first = 0
-    for i, (own, n) in enumerate(zip(shares, shape, strict=True)):
+    for i, (own, n) in enumerate(zip(payoffs, shape, strict=True)):
         if n == 1:
             continue
+        size = n if coarse else n * (n - 1)
+        units[first : first + size] = unit[i]
         told = np.indices(shape)[i]
         for taken in range(n):
             gain = np.take(own, [taken], axis=i) - own
-            some = (told != taken) & (np.abs(gain) > noise[i])
+            some = (told != taken) & (np.abs(gain) > tolerance[i])
             a = told[some]
             rows.append(first + (np.full_like(a, taken) if coarse else a * (n - 1) + taken - (taken > a)))
             columns.append(place[some])
             values.append(gain[some])
-        first += n if coarse else n * (n - 1)
+        first += size
     empty = [np.empty(0, dtype=np.intp)]
-    entries = np.concatenate(values or [np.empty(0)]), (np.concatenate(rows or empty), np.concatenate(columns or empty))
-    return sparse.csr_array(entries, shape=(count_temptations(shape, coarse), place.size))
+    row, column, value = np.concatenate(rows or empty), np.concatenate(columns or empty), np.concatenate(values or [np.empty(0)])
+    np.maximum.at(stakes, row, np.abs(value))
+    stakes[stakes == 0] = units[stakes == 0]
+    return sparse.csr_array((value / stakes[row], (row, column)), shape=(kinds, place.size)), units / stakes

@@ -303,6 +303,39 @@ def test_payoffs_far_from_zero(solver):
     assert (far.status == Status.OK).all()
 
 
+@pytest.mark.parametrize("solver", BOTH)
+def test_gains_within_the_tolerance_are_ties(solver):
+    u = random_games((3, 3), 300, 14, 2)
+    rng = np.random.default_rng(1)
+    plain = solver()(game_of(u, (3, 3)))
+    for noise in (1e-15, 1e-12, 4e-10):
+        near = game_of(u + noise * rng.random(u.shape), (3, 3))
+        found = solver()(near)
+        assert (found.status == Status.OK).all()
+        # A few optima hang on a balance of large gains, which no rule about ties can keep.
+        assert np.mean(np.abs(found.value - plain.value) < 1e-8) > 0.99
+        pure = ns.PureNash()(near)
+        assert (pure.payoffs.sum(axis=1) <= found.value[pure.index] + 1e-8).all()
+    exact = solver(rtol=0)(game_of(u + 1e-6 * rng.random(u.shape), (3, 3)))
+    assert np.mean(exact.status == Status.OK) > 0.8
+
+
+@pytest.mark.parametrize("solver", BOTH)
+def test_gains_just_above_the_tolerance(solver):
+    """Prices of ten million: plans that pass are obeyed and no worse than the bound says, and few games are lost."""
+    rng = np.random.default_rng(6)
+    u = random_games((2, 2), 2000, 15, 2) + 1e-7 * rng.random((2000, 2, 2, 2))
+    found = solver()(game_of(u, (2, 2)))
+    solved = found.status == Status.OK
+    assert set(found.status.tolist()) <= {Status.OK, Status.SINGULAR}
+    assert solved.mean() > 0.99
+    assert found.regret[solved].max() <= 2.1e-9
+    assert found.gap[solved].max() <= 1e-6
+    pure = ns.PureNash()(game_of(u, (2, 2)))
+    kept = solved[pure.index]
+    assert (pure.payoffs.sum(axis=1)[kept] <= found.value[pure.index][kept] + 1e-5).all()
+
+
 def test_constant_payoffs_drop_out():
     u = random_games((2, 2, 2), 30, 2, 3)
     u[:, 1] = 7.0
