@@ -12,8 +12,10 @@ import numpy as np
 
 from negotiation_sim._table import Table, number_text
 from negotiation_sim.equilibria.entries import Paths
+from negotiation_sim.equilibria.mediated.plans import CorrelatedEquilibria
 from negotiation_sim.games.bimatrix_cells import bimatrix_table
 from negotiation_sim.games.normal_form import NormalFormGame
+from negotiation_sim.report.plan_answers import plan_dict, plan_table
 from negotiation_sim.report.words import among_words
 from negotiation_sim.status import Completeness, Status
 
@@ -40,7 +42,12 @@ VERIFIED = 1e-6
 
 _MOST_ROWS = 60
 _MOST_ACTIONS = 6
-_HEADS = {"nash": "Nash equilibria{among} of the simultaneous form", "subgame-perfect": "Subgame-perfect paths of {form}"}
+_HEADS = {
+    "nash": "Nash equilibria{among} of the simultaneous form",
+    "subgame-perfect": "Subgame-perfect paths of {form}",
+    "correlated": "Best correlated equilibrium of the simultaneous form",
+    "coarse-correlated": "Best coarse correlated equilibrium of the simultaneous form",
+}
 
 
 def contents_dict(scenario: Scenario) -> dict[str, Any]:
@@ -90,13 +97,15 @@ def contents_tables(scenario: Scenario) -> list[Table]:
     ]
 
 
-def is_verified(solution: Equilibria | Paths) -> bool:
+def is_verified(solution: Equilibria | Paths | CorrelatedEquilibria) -> bool:
     """Whether some equilibrium was found whose certificate holds."""
     return bool(solution.regret.size and (solution.regret <= VERIFIED).any())
 
 
-def solution_dict(scenario: Scenario, solution: Equilibria | Paths) -> dict[str, Any]:
+def solution_dict(scenario: Scenario, solution: Equilibria | Paths | CorrelatedEquilibria) -> dict[str, Any]:
     """Return every equilibrium of a single game, with what it does, leads to and pays."""
+    if isinstance(solution, CorrelatedEquilibria):
+        return plan_dict(scenario, solution, _classes(scenario, solution))
     chance = solution.class_probability(_classes(scenario, solution), len(scenario.outcome_names))
     margin, between = solution.margin(_classes(scenario, solution)), solution.strict_between_outcomes(_classes(scenario, solution))
     entries = []
@@ -127,7 +136,7 @@ def solution_dict(scenario: Scenario, solution: Equilibria | Paths) -> dict[str,
     }
 
 
-def bimatrix_tables(scenario: Scenario, solutions: Sequence[Equilibria | Paths], case: str = "") -> list[Table]:
+def bimatrix_tables(scenario: Scenario, solutions: Sequence[Equilibria | Paths | CorrelatedEquilibria], case: str = "") -> list[Table]:
     """Show the payoffs of a game of two actors with few actions, best replies marked; nothing for other games."""
     for each in solutions:
         game = each.game
@@ -137,8 +146,10 @@ def bimatrix_tables(scenario: Scenario, solutions: Sequence[Equilibria | Paths],
     return []
 
 
-def solution_table(scenario: Scenario, solution: Equilibria | Paths, case: str = "") -> Table:
+def solution_table(scenario: Scenario, solution: Equilibria | Paths | CorrelatedEquilibria, case: str = "") -> Table:
     """Show the equilibria of a single game, grouped by outcome; ``case`` is what the title says beyond the scenario's own."""
+    if isinstance(solution, CorrelatedEquilibria):
+        return plan_table(scenario, solution, _classes(scenario, solution), case)
     known = solution_dict(scenario, solution)
     form = scenario.forms[solution.form].label if solution.form in scenario.forms else ""
     among = among_words(known["among"])
@@ -248,7 +259,7 @@ def _finite(value: float) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def _classes(scenario: Scenario, solution: Equilibria | Paths) -> Any:
+def _classes(scenario: Scenario, solution: Equilibria | Paths | CorrelatedEquilibria) -> Any:
     """Outcome class of each play, or of each action profile of the simultaneous form."""
     if isinstance(solution, Paths):
         return scenario.play_classes()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import math
 from collections.abc import Mapping, Sequence
@@ -70,6 +71,8 @@ class GameEvaluator:
         self._solvers = [solver_for(s, len(source.players)) for s in solvers]
         plain = [s.concept for s in self._solvers]
         self._concepts = tuple(c if plain.count(c) == 1 else f"{c} ({type(s).__name__})" for c, s in zip(plain, self._solvers, strict=True))
+        if len(set(self._concepts)) != len(self._concepts):  # the same class with other choices, such as another objective
+            self._concepts = tuple(c if plain.count(c) == 1 else f"{c} ({_told(s)})" for c, s in zip(plain, self._solvers, strict=True))
         if len(set(self._concepts)) != len(self._concepts):
             raise ValueError(f"solvers: the same solver stands twice in {[type(s).__name__ for s in self._solvers]}")
         self._forms = [source.form if s.takes is StagedGame else "simultaneous" for s in self._solvers]
@@ -120,6 +123,13 @@ class GameEvaluator:
             for name in ("complete", "count", "supported", "probability", *sorted(self._fields)):
                 parts.setdefault(name, []).append(getattr(summary, name))
         return {name: _labelled(name, arrays, block) for name, values in parts.items() if (arrays := _filled(values))}
+
+
+def _told(solver: Any) -> str:
+    """A solver with those of its fields that are not the usual ones."""
+    fields = dataclasses.fields(solver) if dataclasses.is_dataclass(solver) else ()
+    chosen = [f"{f.name}={value!r}" for f in fields if f.init and (value := getattr(solver, f.name)) != f.default]
+    return f"{type(solver).__name__}({', '.join(chosen)})"
 
 
 def _filled(values: list[Array | None]) -> list[Array]:

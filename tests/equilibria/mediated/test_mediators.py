@@ -5,6 +5,7 @@ import json
 import warnings
 from dataclasses import replace
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 import negotiation_sim as ns
+from negotiation_sim.equilibria import mediated
 from negotiation_sim.equilibria.concepts import Solver, solver_for
 from negotiation_sim.equilibria.mediated import optimum
 from negotiation_sim.equilibria.mediated.dual_simplex import TableauRun
@@ -465,6 +467,24 @@ def test_sweep_of_the_flagship():
     assert sum(outcome.values()) == pytest.approx(1)
     lost = crisis.replace(a_US=[0.01, np.nan]).solve("correlated")
     assert lost.status.tolist() == [Status.OK, Status.NOT_FINITE]
+
+
+def test_two_objectives_in_one_sweep():
+    crisis = ns.load("istanbul-2025")
+    solvers = [ns.Correlated(), ns.Correlated("egalitarian"), ns.CoarseCorrelated()]
+    result = ns.sweep(crisis, ns.grid(rho=[0.0, 0.05]), solvers=solvers, keep=["payoffs"])
+    told = ["correlated (Correlated())", "correlated (Correlated(objective='egalitarian'))", "coarse-correlated"]
+    assert result.concept.values.tolist() == told
+    least = result.payoff_min.min("player").values
+    assert (least[:, 1] >= least[:, 0] - 1e-12).all()
+    with pytest.raises(ValueError, match="the same solver stands twice"):
+        ns.sweep(crisis, ns.grid(rho=[0.0, 0.05]), solvers=[ns.Correlated(), ns.Correlated()])
+
+
+def test_the_guide_names_every_module():
+    folder = Path(mediated.__file__).parent
+    missing = [path.stem for path in folder.glob("*.py") if path.stem != "__init__" and f"``{path.stem}``" not in str(mediated.__doc__)]
+    assert not missing
 
 
 def test_it_is_a_solver_and_a_solution():
