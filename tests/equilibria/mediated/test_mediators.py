@@ -16,6 +16,7 @@ from scipy.optimize import linprog
 import negotiation_sim as ns
 from negotiation_sim.equilibria import mediated
 from negotiation_sim.equilibria.concepts import Solver, solver_for
+from negotiation_sim.equilibria.linear_programmes import maximise_exactly
 from negotiation_sim.equilibria.mediated import optimum
 from negotiation_sim.equilibria.mediated.dual_simplex import TableauRun
 from negotiation_sim.equilibria.mediated.mediators import CoarseCorrelated, Correlated
@@ -149,6 +150,21 @@ def test_games_full_of_ties(u, solver, objective):
     else:
         expected = programme(u, u.sum(axis=0) if objective == "welfare" else u[0], solver.coarse)
     assert found.value == pytest.approx(expected, abs=1e-9)
+
+
+@pytest.mark.parametrize("solver", BOTH)
+@pytest.mark.parametrize("shape", [(2, 2), (3, 3), (4, 2), (2, 2, 2)])
+def test_integer_games_in_rational_arithmetic(solver, shape):
+    u = random_games(shape, 40, 19, 3)
+    rows = np.stack([np.vstack([rows_of(v, solver.coarse), np.ones(v[0].size)]) for v in u], axis=-1)
+    limits = np.zeros(rows.shape[::2])
+    limits[-1] = 1
+    for sign, sense in ((1, "max"), (-1, "min")):
+        worth = sign * u.sum(axis=1).reshape(len(u), -1).T
+        low = worth.min(axis=0)
+        exact = maximise_exactly(rows, limits, worth - low).x
+        found = solver(sense=sense)(game_of(u, shape))
+        np.testing.assert_allclose(found.value, sign * (low + ((worth - low) * exact).sum(axis=0)), rtol=0, atol=2e-14)
 
 
 @pytest.mark.parametrize("solver", BOTH)
