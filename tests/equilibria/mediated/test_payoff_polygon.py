@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from scipy.spatial import ConvexHull
 
 import negotiation_sim as ns
+from negotiation_sim.equilibria.mediated import payoff_polygon
 from negotiation_sim.equilibria.mediated.mediators import CoarseCorrelated, Correlated
 from negotiation_sim.equilibria.mediated.payoff_polygon import _hull, payoff_ranges, payoff_region
 from negotiation_sim.games.normal_form import NormalFormGame
@@ -119,6 +120,25 @@ def test_units_do_not_matter():
     turned = payoff_region(NormalFormGame(u, names(2)), ("p1", 0))
     assert turned.names == ("p1", "p0")
     assert area(turned.vertices) == pytest.approx(area(plain.vertices))
+
+
+def test_a_search_that_fails_says_so(monkeypatch):
+    monkeypatch.setattr(payoff_polygon, "ROUNDS", 1)
+    assert payoff_region(CHICKEN).status == Status.MAX_ITER
+    monkeypatch.setattr(payoff_polygon, "ROUNDS", 64)
+    lost = payoff_polygon.optimise
+
+    def singular(tensor, task):
+        best = lost(tensor, task)
+        best.status[-1] = Status.SINGULAR
+        return best
+
+    monkeypatch.setattr(payoff_polygon, "optimise", singular)
+    region = payoff_region(CHICKEN)
+    assert (region.status, len(region)) == (Status.SINGULAR, 0)
+    assert "singular" in str(region)
+    with pytest.raises(ValueError, match="the region has no corner"):
+        ns.plot.correlated(region)
 
 
 def test_tables():
