@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from negotiation_sim.equilibria.lemke_howson import LemkeHowson as LemkeHowson
     from negotiation_sim.equilibria.nashpy_reference import NashpyVertexEnumeration as NashpyVertexEnumeration
     from negotiation_sim.equilibria.pure import PureNash as PureNash
+    from negotiation_sim.equilibria.quantal.branches import LogitBranch as LogitBranch
+    from negotiation_sim.equilibria.quantal.logit import LogitQRE as LogitQRE
+    from negotiation_sim.equilibria.quantal.responses import QuantalResponses as QuantalResponses
     from negotiation_sim.equilibria.refinement import equilibrium_index as equilibrium_index
     from negotiation_sim.equilibria.refinement import perfect as perfect
     from negotiation_sim.equilibria.refinement import proper as proper
@@ -113,6 +116,9 @@ _HOMES = {
     "equilibria.entries": ("Equilibria", "Paths"),
     "equilibria.nashpy_reference": ("NashpyVertexEnumeration",),
     "equilibria.pure": ("PureNash",),
+    "equilibria.quantal.branches": ("LogitBranch",),
+    "equilibria.quantal.logit": ("LogitQRE",),
+    "equilibria.quantal.responses": ("QuantalResponses",),
     "equilibria.replies": ("BestReplies", "best_replies"),
     "equilibria.subgame_perfect": ("SubgamePerfect",),
     "games.normal_form": ("NormalFormGame",),

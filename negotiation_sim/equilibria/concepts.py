@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
 from negotiation_sim._words import nearest_name
 from negotiation_sim.equilibria.bimatrix import AllNash
 from negotiation_sim.equilibria.pure import PureNash
+from negotiation_sim.equilibria.quantal.logit import LogitQRE
 from negotiation_sim.equilibria.subgame_perfect import SubgamePerfect
 from negotiation_sim.games.normal_form import NormalFormGame
 from negotiation_sim.games.staged import StagedGame
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from negotiation_sim.equilibria.entries import Equilibria, Paths
     from negotiation_sim.equilibria.summary import Summary
 
 __all__ = ["Solver", "default_solver", "solver_for"]
@@ -29,7 +29,7 @@ class Solver(Protocol):
     Attributes
     ----------
     concept : str
-        The solution concept: ``"nash"``, ``"subgame-perfect"``.
+        The solution concept: ``"nash"``, ``"subgame-perfect"``, ``"logit"``.
     among : str
         Among what it searches: ``"pure strategies"``, or empty for all strategies. Tables and figures say so.
     takes : type
@@ -40,8 +40,8 @@ class Solver(Protocol):
     among: ClassVar[str]
     takes: ClassVar[type]
 
-    def __call__(self, game: Any) -> Equilibria | Paths:
-        """List the solutions of every game of a batch."""
+    def __call__(self, game: Any) -> Any:
+        """Solve every game of a batch: `Equilibria`, `Paths` or another `Solution`."""
 
     def summarise(self, game: Any, classes: NDArray[np.integer[Any]], n_classes: int, keep: frozenset[str]) -> Summary:
         """Return only what a sweep keeps."""
@@ -70,7 +70,8 @@ def solver_for(solver: object, players: int) -> Solver:
     Parameters
     ----------
     solver : str or Solver
-        ``"nash"`` (every equilibrium for two players, every pure one for more), ``"pure"`` or ``"subgame-perfect"``.
+        ``"nash"`` (every equilibrium for two players, every pure one for more), ``"pure"``, ``"subgame-perfect"`` or ``"logit"`` (the
+        quantal response equilibrium of precision 10 over the game's largest payoff range; ``LogitQRE(precision)`` for another).
     players : int
         Number of players of the games to be solved.
 
@@ -88,6 +89,7 @@ def solver_for(solver: object, players: int) -> Solver:
         "nash": AllNash if players == 2 else PureNash,
         "pure": PureNash,
         "subgame-perfect": SubgamePerfect,
+        "logit": LogitQRE,
     }
     if not isinstance(solver, str):
         if isinstance(solver, type):
