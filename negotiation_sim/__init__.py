@@ -48,6 +48,8 @@ if TYPE_CHECKING:
     from negotiation_sim.equilibria.selection import welfare as welfare
     from negotiation_sim.equilibria.subgame_perfect import SubgamePerfect as SubgamePerfect
     from negotiation_sim.equilibria.zero_sum import ZeroSum as ZeroSum
+    from negotiation_sim.estimation.estimates import Estimate as Estimate
+    from negotiation_sim.estimation.maximum_likelihood import estimate as estimate
     from negotiation_sim.games.bimatrix_cells import bimatrix_table as bimatrix_table
     from negotiation_sim.games.conversions import from_bimatrix_frame as from_bimatrix_frame
     from negotiation_sim.games.conversions import from_long_frame as from_long_frame
@@ -119,6 +121,8 @@ _HOMES = {
     "equilibria.quantal.branches": ("LogitBranch",),
     "equilibria.quantal.logit": ("LogitQRE",),
     "equilibria.quantal.responses": ("QuantalResponses",),
+    "estimation.estimates": ("Estimate",),
+    "estimation.maximum_likelihood": ("estimate",),
     "equilibria.replies": ("BestReplies", "best_replies"),
     "equilibria.subgame_perfect": ("SubgamePerfect",),
     "games.normal_form": ("NormalFormGame",),
