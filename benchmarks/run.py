@@ -21,7 +21,7 @@ from typing import Any
 if not __package__:  # run as a file: let the folder above hold the package `benchmarks`
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-from benchmarks import one_equilibrium, solvers, sweeps
+from benchmarks import one_equilibrium, quantal_responses, solvers, sweeps
 from benchmarks.timing import OURS, Row, machine, measure
 
 __all__ = ["main", "run", "show"]
@@ -52,6 +52,8 @@ def run(quick: bool, peers: bool, only: str = "") -> dict[str, Any]:
     timed("one", one_equilibrium.zero_sum_tasks((3,) if quick else (3, 5, 10, 20), most, few), rows)
     timed("pure", solvers.pure_tasks(shapes, most, few, peers), rows)
     timed("subgame-perfect", solvers.subgame_perfect_tasks(2 if quick else 5, most, few), rows)
+    many = ((2, 2),) if quick else ((2, 2), (3, 3), (3, 3, 3), (3, 3, 3, 3))
+    timed("logit", quantal_responses.logit_tasks(many, (1.0, 10.0), most, few, peers), rows)
     timed("sweep", sweeps.flagship_tasks(side, 2 if quick else 100), rows)
     timed("sweep", sweeps.family_tasks(side if quick else 1001, few, peers), rows)
     if only in "memory":
@@ -144,7 +146,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else None)
     parser.add_argument("--quick", action="store_true", help="tiny sizes: shows that it runs, measures nothing")
     parser.add_argument("--peers", action="store_true", help="also nashpy, quantecon and pygambit, where installed")
-    parser.add_argument("--only", default="", metavar="WORD", help="one subject: nash, one, pure, subgame-perfect, sweep, memory, growth")
+    parser.add_argument(
+        "--only", default="", metavar="WORD", help="one subject: nash, one, pure, subgame-perfect, logit, sweep, memory, growth"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the measurements here")
     chosen = parser.parse_args(arguments)
     found = run(chosen.quick, chosen.peers, chosen.only)
