@@ -33,7 +33,7 @@ FileName = Annotated[str, typer.Argument(metavar="FILE", help="A scenario file, 
 Form = Annotated[str | None, typer.Option("--form", metavar="NAME", help="The order of moves: one of the file's forms, or simultaneous.")]
 Variant = Annotated[str | None, typer.Option("--variant", metavar="NAME", help="Start from one of the file's variants.")]
 Values = Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Another value of a parameter. Repeatable.")]
-Solvers = Annotated[list[str] | None, typer.Option("--solver", metavar="NAME", help="nash, pure or subgame-perfect. Repeatable.")]
+Solvers = Annotated[list[str] | None, typer.Option("--solver", metavar="NAME", help="nash, pure, subgame-perfect or logit. Repeatable.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for scripts, and nothing else.")]
 
 

@@ -12,8 +12,10 @@ import numpy as np
 
 from negotiation_sim._table import Table, number_text
 from negotiation_sim.equilibria.entries import Paths
+from negotiation_sim.equilibria.quantal.responses import QuantalResponses
 from negotiation_sim.games.bimatrix_cells import bimatrix_table
 from negotiation_sim.games.normal_form import NormalFormGame
+from negotiation_sim.report.response_answers import response_dict, response_table
 from negotiation_sim.report.words import among_words
 from negotiation_sim.status import Completeness, Status
 
@@ -90,13 +92,17 @@ def contents_tables(scenario: Scenario) -> list[Table]:
     ]
 
 
-def is_verified(solution: Equilibria | Paths) -> bool:
+def is_verified(solution: Equilibria | Paths | QuantalResponses) -> bool:
     """Whether some equilibrium was found whose certificate holds."""
+    if isinstance(solution, QuantalResponses):
+        return bool((solution.status == Status.OK).any())
     return bool(solution.regret.size and (solution.regret <= VERIFIED).any())
 
 
-def solution_dict(scenario: Scenario, solution: Equilibria | Paths) -> dict[str, Any]:
+def solution_dict(scenario: Scenario, solution: Equilibria | Paths | QuantalResponses) -> dict[str, Any]:
     """Return every equilibrium of a single game, with what it does, leads to and pays."""
+    if isinstance(solution, QuantalResponses):
+        return response_dict(scenario, solution)
     chance = solution.class_probability(_classes(scenario, solution), len(scenario.outcome_names))
     margin, between = solution.margin(_classes(scenario, solution)), solution.strict_between_outcomes(_classes(scenario, solution))
     entries = []
@@ -127,7 +133,7 @@ def solution_dict(scenario: Scenario, solution: Equilibria | Paths) -> dict[str,
     }
 
 
-def bimatrix_tables(scenario: Scenario, solutions: Sequence[Equilibria | Paths], case: str = "") -> list[Table]:
+def bimatrix_tables(scenario: Scenario, solutions: Sequence[Equilibria | Paths | QuantalResponses], case: str = "") -> list[Table]:
     """Show the payoffs of a game of two actors with few actions, best replies marked; nothing for other games."""
     for each in solutions:
         game = each.game
@@ -137,8 +143,10 @@ def bimatrix_tables(scenario: Scenario, solutions: Sequence[Equilibria | Paths],
     return []
 
 
-def solution_table(scenario: Scenario, solution: Equilibria | Paths, case: str = "") -> Table:
+def solution_table(scenario: Scenario, solution: Equilibria | Paths | QuantalResponses, case: str = "") -> Table:
     """Show the equilibria of a single game, grouped by outcome; ``case`` is what the title says beyond the scenario's own."""
+    if isinstance(solution, QuantalResponses):
+        return response_table(scenario, solution, case)
     known = solution_dict(scenario, solution)
     form = scenario.forms[solution.form].label if solution.form in scenario.forms else ""
     among = among_words(known["among"])

@@ -23,6 +23,7 @@ CAUTIONS = (1.0, 4.0, 16.0)  # of the first attempt and of those after a failure
 DRIFT = 0.05  # probability by which polishing may move a point of the branch
 STEEPEST = 1e15  # precision, in the unit of the system, beyond which no difference of payoffs is resolved
 GENTLEST = 1e-9  # precision, in the same unit, below which the branch is a straight line
+QUICK = 1e-7  # where a contraction holds, a step of Newton's method that moves no probability by more leaves an error of its square
 LEAST = 1e-12  # probability that starting strategies give to an action at least
 
 
@@ -125,7 +126,7 @@ def _on_branch(system: ResponseSystem, targets: Array, below: Array, max_iter: i
         settled = np.ones(len(simple), dtype=bool)
         for k in range(count):
             at = targets[k, simple]
-            z, moved = polish(part, at * gains, at)
+            z, moved = polish(part, at * gains, at, settled=QUICK)
             good = np.isfinite(moved)
             put(k, simple, part.probabilities(z), at, good)
             settled &= good
@@ -160,8 +161,8 @@ def _nearby(system: ResponseSystem, targets: Array, z: Array, max_iter: int) -> 
     for k in range(count):
         near, moved = polish(system, z, at[k], rounds=min(max_iter, 200), reach=0.2)
         settled = np.isfinite(moved)
-        found, further = polished_probabilities(system, near, at[k])
-        for whole, part in zip(p, found, strict=True):
-            whole[:, k] = part
+        found, further = polished_probabilities(system, np.where(settled, near, z), at[k])
         reached[k] = settled & (further <= DRIFT) & (targets[k] <= STEEPEST)
-    return p, at, reached
+        for whole, part, given in zip(p, found, system.probabilities(z), strict=True):
+            whole[:, k] = np.where(reached[k], part, given)
+    return p, np.where(reached, at, np.nan), reached

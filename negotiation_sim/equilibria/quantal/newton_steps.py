@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from negotiation_sim.equilibria.quantal.response_system import Linearised, ResponseSystem
 
-__all__ = ["Step", "newton_step", "solve_in_place"]
+__all__ = ["Step", "newton_change", "newton_step", "solve_in_place"]
 
 Array = NDArray[np.float64]
 
@@ -45,46 +45,91 @@ class Step:
 
 def newton_step(system: ResponseSystem, y: Array, border: Array) -> Step:
     """Evaluate and solve at ``y``, log-odds and precision ``(d + 1, games)``, with the border row ``(d + 1, games)``."""
-    d, games = system.unknowns, y.shape[-1]
-    first = system.sizes[0]
+    d, first = system.unknowns, system.sizes[0]
     rest = d - first
-    at = system.linearise(y[:d])
-    precision = y[d]
-    residual = y[:d] - precision * at.gains
-    across = np.empty((first, rest + 1, games))  # of the first player's equations by the other unknowns
-    below = np.empty((rest + 1, first, games))  # of the other equations by the first player's log-odds
-    square = np.zeros((rest + 1, rest + 3, games))  # the other equations, and two right-hand sides
-    ends = np.cumsum(system.sizes) - first
-    places = [slice(end - size, end) for end, size in zip(ends, system.sizes, strict=True)]
-    for i, row in enumerate(at.slopes):
-        for j, slope in enumerate(row):
-            if slope is None:
-                continue
-            target = across[:, places[j]] if i == 0 else below[places[i]] if j == 0 else square[places[i], places[j]]
-            np.multiply(slope, -precision, out=target)
+    reduced = _Reduced.build(system, y[:d], y[d], 1)
+    across, below, square, at = reduced.across, reduced.below, reduced.square, reduced.at
     np.negative(at.gains[:first], out=across[:, rest])
     below[rest] = border[:first]
-    for k in range(rest):
-        square[k, k] = 1
     np.negative(at.gains[first:], out=square[:rest, rest])
     square[rest, : rest + 1] = border[first:]
-    np.negative(residual[first:], out=square[:rest, rest + 1])
+    square[rest, rest + 1] = 0
+    square[:rest, rest + 2] = 0
     square[rest, rest + 2] = 1
-    for q in range(first):
-        column = below[:, q]
-        square[:, : rest + 1] -= column[:, None] * across[q]
-        square[:, rest + 1] += column * residual[q]
-    orientation = solve_in_place(square, rest + 1)
-    solved = square[:, rest + 1 :]
-    both = np.empty((d + 1, 2, games))
-    both[first:] = solved
-    own = both[:first]
-    np.multiply(across[:, 0, None], solved[0], out=own)
-    for q in range(1, rest + 1):
-        own += across[:, q, None] * solved[q]
-    np.negative(own, out=own)
-    own[:, 0] -= residual[:first]
-    return Step(both[:, 0], both[:, 1], orientation, residual, at)
+    both, orientation = reduced.solved(1)
+    return Step(both[:, 0], both[:, 1], orientation, reduced.residual, at)
+
+
+def newton_change(system: ResponseSystem, z: Array, precision: Array) -> tuple[Array, Linearised]:
+    """Newton's change of log-odds ``(d, games)`` at fixed precision ``(games,)``, and the evaluation that it comes from."""
+    reduced = _Reduced.build(system, z, precision, 0)
+    both, _ = reduced.solved(0)
+    return both[:, 0], reduced.at
+
+
+@dataclass(frozen=True)
+class _Reduced:
+    """The equations in blocks: those of the first player, whose own block is the identity, and the others with ``extra`` more unknowns.
+
+    Parameters
+    ----------
+    across : ndarray, shape (first, rest + extra, games)
+        Derivatives of the first player's equations by the other unknowns.
+    below : ndarray, shape (rest + extra, first, games)
+        Derivatives of the other equations by the first player's log-odds.
+    square : ndarray, shape (rest + extra, rest + extra + 1 + extra, games)
+        The other derivatives, and right-hand sides, the first of them minus the residual.
+    residual : ndarray, shape (d, games)
+    at : Linearised
+    """
+
+    across: Array
+    below: Array
+    square: Array
+    residual: Array
+    at: Linearised
+
+    @classmethod
+    def build(cls, system: ResponseSystem, z: Array, precision: Array, extra: int) -> _Reduced:
+        """Evaluate; the last ``extra`` rows and columns, and further right-hand sides, are left to fill in."""
+        games, first = z.shape[-1], system.sizes[0]
+        rest = system.unknowns - first
+        at = system.linearise(z)
+        residual = z - precision * at.gains
+        across = np.empty((first, rest + extra, games))
+        below = np.empty((rest + extra, first, games))
+        square = np.empty((rest + extra, rest + 1 + 2 * extra, games))
+        ends = np.cumsum(system.sizes) - first
+        places = [slice(end - size, end) for end, size in zip(ends, system.sizes, strict=True)]
+        rate = -precision
+        for i, row in enumerate(at.slopes):
+            for j, slope in enumerate(row):
+                if slope is None:
+                    if i > 0:
+                        square[places[i], places[i]] = np.eye(system.sizes[i])[..., None]
+                    continue
+                target = across[:, places[j]] if i == 0 else below[places[i]] if j == 0 else square[places[i], places[j]]
+                np.multiply(slope, rate, out=target)
+        np.negative(residual[first:], out=square[:rest, rest + extra])
+        return cls(across, below, square, residual, at)
+
+    def solved(self, extra: int) -> tuple[Array, Array]:
+        """Eliminate and solve: solutions ``(d + extra, 1 + extra, games)``, and the sign of the determinant."""
+        across, square, size = self.across, self.square, len(self.square)
+        first, games = len(across), across.shape[-1]
+        for q in range(first):
+            column = self.below[:, q]
+            square[:, :size] -= column[:, None] * across[q]
+            square[:, size] += column * self.residual[q]
+        orientation = solve_in_place(square, size)
+        both = np.empty((first + size, 1 + extra, games))
+        both[first:] = square[:, size:]
+        own = both[:first]
+        own[:] = 0
+        np.negative(self.residual[:first], out=own[:, 0])
+        for q in range(size):
+            own -= across[:, q, None] * both[first + q]
+        return both, orientation
 
 
 def solve_in_place(square: Array, size: int) -> Array:

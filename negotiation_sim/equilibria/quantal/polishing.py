@@ -5,18 +5,20 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from negotiation_sim.equilibria.quantal.newton_steps import newton_step
+from negotiation_sim.equilibria.quantal.newton_steps import newton_change
 from negotiation_sim.equilibria.quantal.response_system import ResponseSystem
 
 __all__ = ["polish", "polished_probabilities"]
 
 Array = NDArray[np.float64]
 
-SETTLED, ROUNDED = 1e-11, 1e-8  # the last step moves no probability by more; or by more, at the end, only for rounding
+SETTLED, ROUNDED = 1e-11, 1e-8  # the last step moves no probability by more; or, after all rounds, by more only for rounding
 FAR = 5e3  # precision times log-odds above which the digits of log-odds against an unlikely action are too few
 
 
-def polish(system: ResponseSystem, z: Array, precision: Array, rounds: int = 8, reach: float = 1.0) -> tuple[Array, Array]:
+def polish(
+    system: ResponseSystem, z: Array, precision: Array, rounds: int = 8, reach: float = 1.0, settled: float = SETTLED
+) -> tuple[Array, Array]:
     """Solve z = l g(z) from nearby.
 
     Parameters
@@ -28,6 +30,8 @@ def polish(system: ResponseSystem, z: Array, precision: Array, rounds: int = 8, 
     rounds : int
     reach : float
         Steps that would move a probability by more are shortened.
+    settled : float
+        A step that moves no probability by more is the last.
 
     Returns
     -------
@@ -35,30 +39,29 @@ def polish(system: ResponseSystem, z: Array, precision: Array, rounds: int = 8, 
     moved : ndarray, shape (games,)
         How far the probabilities have moved in all; infinite where the method did not settle.
     """
-    d, games = z.shape
+    games = z.shape[-1]
     out, total = z.copy(), np.zeros(games)
-    game, y = np.arange(games), np.vstack([z, precision])
-    border = np.zeros((d + 1, games))
-    border[d] = 1
+    game = np.arange(games)
     for _ in range(rounds):
         with np.errstate(all="ignore"):
-            step = newton_step(system, y, border[:, : len(game)])
-            change = step.change[:d]
-            way = system.moved(step.at.probabilities, change)
-            part = np.minimum(reach / way, 1)
-        lost = ~np.isfinite(way)
-        if (part < 1).any():
-            change = change * part
-        y[:d] += change
-        total[game] += np.where(lost, np.inf, np.minimum(way, reach))
-        good = ~lost
-        out[:, game[good]] = y[:d, good]
-        left = np.flatnonzero((way > SETTLED) & good)
-        if not len(left):
-            break
-        if len(left) < len(game):
-            system, y, game, way = system.take(left), y.take(left, axis=1), game[left], way[left]
+            change, at = newton_change(system, z, precision)
+            way = system.moved(at.probabilities, change)
+            if not way.max() <= reach:  # also where NaN
+                change *= np.minimum(reach / way, 1)
+                way = np.where(np.isfinite(way), np.minimum(way, reach), np.inf)
+        z = z + change
+        if len(game) == games:
+            total += way
+        else:
+            total[game] += way
+        left = np.flatnonzero((way > settled) & (way < np.inf))
+        if len(left) < len(game) or not len(left):
+            out[:, game] = z
+            if not len(left):
+                break
+            system, z, precision, game, way = system.take(left), z.take(left, axis=1), precision[left], game[left], way[left]
     else:
+        out[:, game] = z
         total[game[way > ROUNDED]] = np.inf
     return out, total
 

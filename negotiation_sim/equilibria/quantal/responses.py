@@ -38,8 +38,8 @@ class QuantalResponses(Shown):
     precision : ndarray, shape (*batch,)
         The precision really reached, in units of 1 / payoff: what was asked for where the status is OK.
     strategies : tuple of ndarray, one for each player, shape (*batch, n_i)
-        Probability of each action. Where the status is MAX_ITER, the last point of the branch, at the precision reached; NaN where it is
-        NOT_FINITE.
+        Probability of each action. Where the status is MAX_ITER, the last point of the branch, at the precision reached (or the start
+        given, with no precision, where nothing was found near it); NaN where it is NOT_FINITE.
     payoffs : ndarray, shape (*batch, player)
         Expected payoffs.
     residual : ndarray, shape (*batch,)
@@ -162,7 +162,7 @@ class QuantalResponses(Shown):
     def _said(self) -> str:
         """Precision and certificates of a single game, in words."""
         status = Status(int(self.status[()]))
-        if status == Status.NOT_FINITE:
+        if not np.isfinite(self.regret):
             return status.advice
         facts = f"Precision {float(self.precision):.6g} per unit of payoff; residual {float(self.residual):.1e}; Nash regret "
         facts += f"{float(self.regret):.2g} of the payoff range."
