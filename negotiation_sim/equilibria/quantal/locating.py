@@ -20,6 +20,7 @@ __all__ = ["Located", "chunk_size", "locate", "log_odds"]
 Array = NDArray[np.float64]
 
 CAUTIONS = (1.0, 4.0, 16.0)  # of the first attempt and of those after a failure
+EXACT = 1e-11  # residual of a point that needs no polishing
 DRIFT = 0.05  # probability by which polishing may move a point of the branch
 STEEPEST = 1e15  # precision, in the unit of the system, beyond which no difference of payoffs is resolved
 GENTLEST = 1e-9  # precision, in the same unit, below which the branch is a straight line
@@ -143,9 +144,15 @@ def _on_branch(system: ResponseSystem, targets: Array, below: Array, max_iter: i
             at = np.where(passed & (goals[k] < STEEPEST), targets[k, left], traced.precision[k])
             found, moved = polished_probabilities(part, traced.z[k], at)
             good = passed & (moved <= DRIFT)
-            kept = part.probabilities(traced.z[k])
-            for polished, raw in zip(found, kept, strict=True):
-                polished[:, ~good] = raw[:, ~good]
+            lost = np.flatnonzero(~good)
+            if len(lost):
+                raw = part.take(lost)
+                kept = raw.probabilities(traced.z[k][:, lost])
+                answer = raw.probabilities(at[lost] * raw.linearise(traced.z[k][:, lost]).gains)
+                exact = np.max([np.abs(p - q).max(axis=0) for p, q in zip(kept, answer, strict=True)], axis=0) <= EXACT
+                good[lost] = passed[lost] & exact  # as where branches cross at the target itself
+                for polished, own in zip(found, kept, strict=True):
+                    polished[:, lost] = own
             put(k, left, found, at, good & (targets[k, left] <= STEEPEST))
             fine &= good
         left = left[~fine]

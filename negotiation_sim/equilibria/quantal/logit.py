@@ -64,7 +64,7 @@ class LogitQRE:
     Notes
     -----
     The branch is traced anew for every game, never from a neighbour's answer. Games in which branches cross, such as symmetric ones, are
-    followed straight through the crossing: the symmetric branch of a symmetric game stays symmetric. Games within about 1e-12 of the payoff
+    followed straight through the crossing: the symmetric branch of a symmetric game stays symmetric. Games within about 1e-11 of the payoff
     range of such a one count as it.
 
     ``complete`` is PROVED where a contraction shows that no other equilibrium exists at the precision; NO elsewhere. Where a branch

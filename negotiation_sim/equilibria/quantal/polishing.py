@@ -13,6 +13,7 @@ __all__ = ["polish", "polished_probabilities"]
 Array = NDArray[np.float64]
 
 SETTLED, ROUNDED = 1e-11, 1e-8  # the last step moves no probability by more; or, after all rounds, by more only for rounding
+STILL = 1e-4  # nor log-odds by more: the probability of an unlikely action moves little until its log-odds have moved far
 FAR = 5e3  # precision times log-odds above which the digits of log-odds against an unlikely action are too few
 
 
@@ -54,7 +55,8 @@ def polish(
             total += way
         else:
             total[game] += way
-        left = np.flatnonzero((way > settled) & (way < np.inf))
+        unsettled = (way > settled) | (np.abs(change).max(axis=0) > STILL)
+        left = np.flatnonzero(unsettled & (way < np.inf))
         if len(left) < len(game) or not len(left):
             out[:, game] = z
             if not len(left):

@@ -5,8 +5,9 @@ Turocy 2005 for logit equilibria). A step is taken only if the way back was shor
 determinant of the bordered system has kept its sign, which along a curve it does and on a neighbouring branch of the other orientation does
 not. Otherwise the step is halved. Precision may fall along the way: that is a fold.
 
-In a symmetric game branches cross, and the sign changes on the branch itself. There, and only there, the conflict remains however short the
-step; at a step of `CROSSING` the branch is taken to go straight on through the crossing.
+In a symmetric game branches cross, and the sign changes on the branch itself. There, and only there, the conflict remains however short
+the step; at a step of `CROSSING` along which the tangent hardly turns, the branch is taken to go straight on through the crossing. A
+branch that turns aside in earnest does so within such a length only in games that are symmetric but for about 1e-11 of their payoffs.
 """
 
 from __future__ import annotations
@@ -25,10 +26,15 @@ __all__ = ["Followed", "follow"]
 Array = NDArray[np.float64]
 Recorder = Callable[[NDArray[np.intp], Array], None]
 
-CROSSING = 1e-6  # length of a step, relative to 1 + precision, below which a change of orientation is a crossing of branches
-ROUGH = 1e-4  # length, on the same scale, below which rounding next to a crossing spoils the direction of a step
+CROSSING = 1e-4  # length of a step, relative to 1 + precision, at which a change of orientation may be a crossing of branches,
+STRAIGHT = 0.005  # if the tangent turns by no more than this; much closer to a crossing, rounding spoils tangents
+ROUGH = 1e-5  # length, on the same scale, below which rounding may spoil the direction of the step itself
 SHORTEST = 1e-9  # length, on the same scale, below which a game is given up
-DISTANCE, CONTRACTION, TURN, BEND = 0.02, 0.1, 0.2, 0.01  # nominal; see `follow`
+NEXT_TO = 1e-6  # distance from the target, on the same scale, that is bridged along the tangent where equations are singular at the target
+# What a step may deviate, nominally; it is refused at four times as much (twice the turn). The probability that the predicted point is off;
+# the share of it that Newton's first step leaves; the log-odds by which the second still moves; the angle between the tangents at both
+# ends; the angle between the step and their mean, which is nothing along a circle but shows when the end lies on another branch.
+DISTANCE, CONTRACTION, SETTLED, TURN, BEND = 0.02, 0.1, 0.1, 0.2, 0.01
 
 
 @dataclass(frozen=True)
@@ -113,6 +119,7 @@ def follow(
             chord /= np.sqrt((chord * chord).sum(axis=0))
             bend = chord - 0.5 * (t + tangent)
             strain = np.maximum(way / DISTANCE, rest / (CONTRACTION * np.maximum(way, 1e-4)))
+            np.maximum(strain, np.abs(second.change[:d]).max(axis=0) / SETTLED, out=strain)
             deviant = np.sqrt((bend * bend).sum(axis=0)) / BEND
             np.maximum(strain, np.where(s > ROUGH * scale, deviant, 0), out=strain)
             np.sqrt(strain, out=strain)
@@ -120,7 +127,7 @@ def follow(
             strain *= caution
             straight = (strain <= 2) & (aim | (new[d] < goal)) & (new[d] >= 0)  # False where NaN
             kept = second.orientation == sense
-            crossing = straight & ~kept & (np.abs(s) <= CROSSING * scale) & (second.orientation == -sense)
+            crossing = straight & ~kept & (s <= CROSSING * scale) & (turn <= STRAIGHT) & (second.orientation == -sense)
             taken = straight & (kept | crossing)
             sense[crossing] *= -1
             y, t = np.where(taken, new, y), np.where(taken, tangent, t)
@@ -135,10 +142,19 @@ def follow(
                 out.precision[passed[k], game[k]] = y[d, k]
                 out.reached[passed[k], game[k]] = True
                 passed[k] += 1
-            ended = (passed == count) | ~(h > SHORTEST * scale)
-            finished = np.count_nonzero(ended)
-            if finished:
-                _give_up(out, game, y, passed, ended & (passed < count))
+            stuck = ~(h > SHORTEST * scale) & (passed < count)
+            for lane in np.flatnonzero(stuck & (t[d] > 0)):  # at a target where the equations are singular, perhaps
+                target = targets[passed[lane], game[lane]]
+                if target - y[d, lane] <= NEXT_TO * scale[lane]:
+                    out.z[passed[lane], :, game[lane]] = y[:d, lane] + (target - y[d, lane]) / t[d, lane] * t[:d, lane]
+                    out.precision[passed[lane], game[lane]] = target
+                    out.reached[passed[lane], game[lane]] = True
+                    passed[lane] += 1
+                    h[lane] = 10 * CROSSING * scale[lane]
+                    stuck[lane] = False
+            ended = (passed == count) | stuck
+            if ended.any():
+                _give_up(out, game, y, passed, stuck)
                 left = np.flatnonzero(~ended)
                 if not len(left):
                     return out

@@ -137,6 +137,36 @@ def test_straight_through_the_crossing_of_a_symmetric_game():
     np.testing.assert_allclose(found.strategies[1], p, rtol=0, atol=1e-9)
 
 
+@pytest.mark.parametrize("precision", [2.0, 20.0])
+def test_symmetric_games_have_symmetric_responses(precision):
+    rng = np.random.default_rng(1)
+    own = [rng.integers(0, 4, (300, 3, 3)).astype(float), rng.random((200, 4, 4))]
+    for a in own:
+        found = LogitQRE(precision)(NormalFormGame(np.stack([a, a.swapaxes(1, 2)], axis=1), names(2)))
+        assert (found.status == Status.OK).all()
+        np.testing.assert_allclose(found.strategies[0], found.strategies[1], rtol=0, atol=1e-9)
+    t = rng.integers(0, 4, (60, 3, 3, 3)).astype(float)
+    t += t.swapaxes(2, 3)
+    three = LogitQRE(precision / 2)(NormalFormGame(np.stack([t, t.transpose(0, 2, 1, 3), t.transpose(0, 2, 3, 1)], axis=1), names(3)))
+    assert (three.status == Status.OK).all()
+    for other in three.strategies[1:]:
+        np.testing.assert_allclose(other, three.strategies[0], rtol=0, atol=1e-9)
+
+
+def test_the_crossing_itself_and_games_that_just_miss_it():
+    meet = NormalFormGame.from_arrays([[1, 0], [0, 1]], [[1, 0], [0, 1]])  # branches cross at precision 2 exactly
+    found = LogitQRE([1, 2, 2, 2.5, 9])(meet)
+    assert (found.status == Status.OK).all()
+    assert (found.strategies[0] == 0.5).all()
+    assert LogitQRE(2)(meet).status == Status.OK
+    for miss in (1e-3, 1e-6, 1e-9):
+        a = np.array([[0, -1], [1 + miss, -5]])
+        turned = LogitQRE(2)(NormalFormGame.from_arrays(a, HAWK.payoffs[1]))
+        assert turned.strategies[0][1] == pytest.approx(0.8796, abs=1e-3)  # the first player, who gains a little more, dares
+    same = LogitQRE(2)(NormalFormGame.from_arrays([[0, -1], [1 + 1e-14, -5]], HAWK.payoffs[1]))
+    assert same.strategies[0][1] == pytest.approx(0.289689, abs=1e-6)
+
+
 @pytest.mark.parametrize(("shape", "precision", "count"), [((2, 2), 30, 8), ((3, 3), 20, 6), ((2, 3, 2), 15, 3)])
 def test_the_branch_by_a_differential_equation(shape, precision, count):
     game = random_games(sum(shape), shape, count)
