@@ -146,16 +146,11 @@ class LogitQRE:
                 values = back.swapaxes(-1, -2)
             return values.reshape((*values.shape[:-2], -1))
 
-        mixed, precision, reached, unique = (
-            [entries(p) for p in found.probabilities],
-            entries(found.precision),
-            entries(found.reached),
-            entries(found.unique),
-        )
+        mixed, precision = [entries(p) for p in found.probabilities], entries(found.precision)
         index = np.repeat(np.arange(len(good)), count)
         residual = response_residual(tensor, index, mixed, precision, weights)
         verdict = certify_mixed(tensor, index, mixed, 0)
-        solved = reached & (residual <= self.tol)
+        solved = entries(found.reached) & (residual <= self.tol)
 
         def laid(values: NDArray[Any], blank: Any) -> NDArray[Any]:
             """From ``(..., entry)`` of finite games to ``(*shape, ...)`` of all."""
@@ -168,7 +163,7 @@ class LogitQRE:
             return lock(logical_view(by_target.reshape((*values.shape[:-1], -1)), shape))
 
         status = np.where(solved, np.int8(Status.OK), np.int8(Status.MAX_ITER))
-        complete = np.where(solved & unique, np.int8(Completeness.PROVED), np.int8(Completeness.NO))
+        complete = np.where(solved & entries(found.unique), np.int8(Completeness.PROVED), np.int8(Completeness.NO))
         return QuantalResponses(
             game=game,
             solver=self,
