@@ -125,6 +125,7 @@ def test_the_path_for_figures():
     assert len(branch) == len(branch.precision) > 60
     assert len(branch.folds) == 0
     assert branch.note == "Stylised."
+    assert repr(branch) == f"LogitBranch(principal, {len(branch)} points, precision 0 to 50)"
     np.testing.assert_allclose(branch.limit[0], [0.8, 0.2])
     for k in range(0, len(branch), 9):
         here = LogitQRE(branch.precision[k])(HAWK)
