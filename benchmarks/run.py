@@ -21,7 +21,7 @@ from typing import Any
 if not __package__:  # run as a file: let the folder above hold the package `benchmarks`
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-from benchmarks import mediated_plans, one_equilibrium, solvers, sweeps
+from benchmarks import mediated_plans, one_equilibrium, quantal_responses, solvers, sweeps
 from benchmarks.timing import OURS, Row, machine, measure
 
 __all__ = ["main", "run", "show"]
@@ -53,6 +53,8 @@ def run(quick: bool, peers: bool, only: str = "") -> dict[str, Any]:
     timed("correlated", mediated_plans.mediated_tasks(((2, 2),) if quick else ((2, 2), (3, 3), (5, 5), (3, 3, 3)), most, few), rows)
     timed("pure", solvers.pure_tasks(shapes, most, few, peers), rows)
     timed("subgame-perfect", solvers.subgame_perfect_tasks(2 if quick else 5, most, few), rows)
+    many = ((2, 2),) if quick else ((2, 2), (3, 3), (3, 3, 3), (3, 3, 3, 3))
+    timed("logit", quantal_responses.logit_tasks(many, (1.0, 10.0), most, few, peers), rows)
     timed("sweep", sweeps.flagship_tasks(side, 2 if quick else 100), rows)
     timed("sweep", sweeps.family_tasks(side if quick else 1001, few, peers), rows)
     if only in "memory":
@@ -146,7 +148,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--quick", action="store_true", help="tiny sizes: shows that it runs, measures nothing")
     parser.add_argument("--peers", action="store_true", help="also nashpy, quantecon and pygambit, where installed")
     parser.add_argument(
-        "--only", default="", metavar="WORD", help="one subject: nash, one, correlated, pure, subgame-perfect, sweep, memory, growth"
+        "--only", default="", metavar="WORD", help="one subject: nash, one, correlated, pure, subgame-perfect, logit, sweep, memory, growth"
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the measurements here")
     chosen = parser.parse_args(arguments)

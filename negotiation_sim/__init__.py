@@ -38,6 +38,9 @@ if TYPE_CHECKING:
     from negotiation_sim.equilibria.mediated.plans import CorrelatedEquilibria as CorrelatedEquilibria
     from negotiation_sim.equilibria.nashpy_reference import NashpyVertexEnumeration as NashpyVertexEnumeration
     from negotiation_sim.equilibria.pure import PureNash as PureNash
+    from negotiation_sim.equilibria.quantal.branches import LogitBranch as LogitBranch
+    from negotiation_sim.equilibria.quantal.logit import LogitQRE as LogitQRE
+    from negotiation_sim.equilibria.quantal.responses import QuantalResponses as QuantalResponses
     from negotiation_sim.equilibria.refinement import equilibrium_index as equilibrium_index
     from negotiation_sim.equilibria.refinement import perfect as perfect
     from negotiation_sim.equilibria.refinement import proper as proper
@@ -52,6 +55,8 @@ if TYPE_CHECKING:
     from negotiation_sim.equilibria.selection import welfare as welfare
     from negotiation_sim.equilibria.subgame_perfect import SubgamePerfect as SubgamePerfect
     from negotiation_sim.equilibria.zero_sum import ZeroSum as ZeroSum
+    from negotiation_sim.estimation.estimates import Estimate as Estimate
+    from negotiation_sim.estimation.maximum_likelihood import estimate as estimate
     from negotiation_sim.games.bimatrix_cells import bimatrix_table as bimatrix_table
     from negotiation_sim.games.conversions import from_bimatrix_frame as from_bimatrix_frame
     from negotiation_sim.games.conversions import from_long_frame as from_long_frame
@@ -123,6 +128,11 @@ _HOMES = {
     "equilibria.mediated.plans": ("CorrelatedEquilibria",),
     "equilibria.nashpy_reference": ("NashpyVertexEnumeration",),
     "equilibria.pure": ("PureNash",),
+    "equilibria.quantal.branches": ("LogitBranch",),
+    "equilibria.quantal.logit": ("LogitQRE",),
+    "equilibria.quantal.responses": ("QuantalResponses",),
+    "estimation.estimates": ("Estimate",),
+    "estimation.maximum_likelihood": ("estimate",),
     "equilibria.replies": ("BestReplies", "best_replies"),
     "equilibria.subgame_perfect": ("SubgamePerfect",),
     "games.normal_form": ("NormalFormGame",),

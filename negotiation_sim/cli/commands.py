@@ -35,7 +35,7 @@ Variant = Annotated[str | None, typer.Option("--variant", metavar="NAME", help="
 Values = Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Another value of a parameter. Repeatable.")]
 Solvers = Annotated[
     list[str] | None,
-    typer.Option("--solver", metavar="NAME", help="nash, pure, subgame-perfect, correlated or coarse-correlated. Repeatable."),
+    typer.Option("--solver", metavar="NAME", help="nash, pure, subgame-perfect, logit, correlated or coarse-correlated. Repeatable."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for scripts, and nothing else.")]
 

@@ -9,6 +9,7 @@ from negotiation_sim._words import nearest_name
 from negotiation_sim.equilibria.bimatrix import AllNash
 from negotiation_sim.equilibria.mediated.mediators import CoarseCorrelated, Correlated
 from negotiation_sim.equilibria.pure import PureNash
+from negotiation_sim.equilibria.quantal.logit import LogitQRE
 from negotiation_sim.equilibria.subgame_perfect import SubgamePerfect
 from negotiation_sim.games.normal_form import NormalFormGame
 from negotiation_sim.games.staged import StagedGame
@@ -29,7 +30,7 @@ class Solver(Protocol):
     Attributes
     ----------
     concept : str
-        The solution concept: ``"nash"``, ``"subgame-perfect"``.
+        The solution concept: ``"nash"``, ``"subgame-perfect"``, ``"logit"``.
     among : str
         Among what it searches: ``"pure strategies"``, or empty for all strategies. Tables and figures say so.
     takes : type
@@ -70,8 +71,9 @@ def solver_for(solver: object, players: int) -> Solver:
     Parameters
     ----------
     solver : str or Solver
-        ``"nash"`` (every equilibrium for two players, every pure one for more), ``"pure"``, ``"subgame-perfect"``, ``"correlated"`` or
-        ``"coarse-correlated"`` (the one with the most welfare).
+        ``"nash"`` (every equilibrium for two players, every pure one for more), ``"pure"``, ``"subgame-perfect"``, ``"logit"`` (the
+        quantal response equilibrium of precision 10 over the game's largest payoff range; ``LogitQRE(precision)`` for another),
+        ``"correlated"`` or ``"coarse-correlated"`` (the one with the most welfare).
     players : int
         Number of players of the games to be solved.
 
@@ -91,6 +93,7 @@ def solver_for(solver: object, players: int) -> Solver:
         "subgame-perfect": SubgamePerfect,
         "correlated": Correlated,
         "coarse-correlated": CoarseCorrelated,
+        "logit": LogitQRE,
     }
     if not isinstance(solver, str):
         if isinstance(solver, type):

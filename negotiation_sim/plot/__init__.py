@@ -8,6 +8,7 @@ from negotiation_sim.plot.line_plot import lines
 from negotiation_sim.plot.page import alt_text
 from negotiation_sim.plot.payoff_bars import payoff_panels, payoffs
 from negotiation_sim.plot.payoff_plane import correlated
+from negotiation_sim.plot.qre_branches import qre
 from negotiation_sim.plot.regime_map import describe_regimes, regime_panels, regimes
 from negotiation_sim.plot.style import PALETTE
 from negotiation_sim.plot.term_waterfall import waterfall
@@ -21,6 +22,7 @@ __all__ = [
     "lines",
     "payoff_panels",
     "payoffs",
+    "qre",
     "regime_panels",
     "regimes",
     "waterfall",

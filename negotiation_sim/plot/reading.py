@@ -28,7 +28,12 @@ __all__ = [
 ]
 
 _BEHIND = frozenset({"concept", "outcome", "player"})
-_CONCEPTS = {"nash": "Nash equilibria", "subgame-perfect": "Subgame-perfect paths", "pure": "Pure Nash equilibria"}
+_CONCEPTS = {
+    "nash": "Nash equilibria",
+    "subgame-perfect": "Subgame-perfect paths",
+    "pure": "Pure Nash equilibria",
+    "logit": "Logit quantal responses",
+}
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,11 @@ import numpy as np
 from negotiation_sim._table import Table, number_text
 from negotiation_sim.equilibria.entries import Paths
 from negotiation_sim.equilibria.mediated.plans import CorrelatedEquilibria
+from negotiation_sim.equilibria.quantal.responses import QuantalResponses
 from negotiation_sim.games.bimatrix_cells import bimatrix_table
 from negotiation_sim.games.normal_form import NormalFormGame
 from negotiation_sim.report.plan_answers import plan_dict, plan_table
+from negotiation_sim.report.response_answers import response_dict, response_table
 from negotiation_sim.report.words import among_words
 from negotiation_sim.status import Completeness, Status
 
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 
     from negotiation_sim.equilibria.entries import Equilibria
     from negotiation_sim.scenario.model import Scenario
+
+    Answer = Equilibria | Paths | QuantalResponses | CorrelatedEquilibria
 
 __all__ = [
     "VERIFIED",
@@ -97,15 +101,19 @@ def contents_tables(scenario: Scenario) -> list[Table]:
     ]
 
 
-def is_verified(solution: Equilibria | Paths | CorrelatedEquilibria) -> bool:
+def is_verified(solution: Answer) -> bool:
     """Whether some equilibrium was found whose certificate holds."""
+    if isinstance(solution, QuantalResponses):
+        return bool((solution.status == Status.OK).any())
     return bool(solution.regret.size and (solution.regret <= VERIFIED).any())
 
 
-def solution_dict(scenario: Scenario, solution: Equilibria | Paths | CorrelatedEquilibria) -> dict[str, Any]:
+def solution_dict(scenario: Scenario, solution: Answer) -> dict[str, Any]:
     """Return every equilibrium of a single game, with what it does, leads to and pays."""
     if isinstance(solution, CorrelatedEquilibria):
         return plan_dict(scenario, solution, _classes(scenario, solution))
+    if isinstance(solution, QuantalResponses):
+        return response_dict(scenario, solution)
     chance = solution.class_probability(_classes(scenario, solution), len(scenario.outcome_names))
     margin, between = solution.margin(_classes(scenario, solution)), solution.strict_between_outcomes(_classes(scenario, solution))
     entries = []
@@ -136,7 +144,7 @@ def solution_dict(scenario: Scenario, solution: Equilibria | Paths | CorrelatedE
     }
 
 
-def bimatrix_tables(scenario: Scenario, solutions: Sequence[Equilibria | Paths | CorrelatedEquilibria], case: str = "") -> list[Table]:
+def bimatrix_tables(scenario: Scenario, solutions: Sequence[Answer], case: str = "") -> list[Table]:
     """Show the payoffs of a game of two actors with few actions, best replies marked; nothing for other games."""
     for each in solutions:
         game = each.game
@@ -146,10 +154,12 @@ def bimatrix_tables(scenario: Scenario, solutions: Sequence[Equilibria | Paths |
     return []
 
 
-def solution_table(scenario: Scenario, solution: Equilibria | Paths | CorrelatedEquilibria, case: str = "") -> Table:
+def solution_table(scenario: Scenario, solution: Answer, case: str = "") -> Table:
     """Show the equilibria of a single game, grouped by outcome; ``case`` is what the title says beyond the scenario's own."""
     if isinstance(solution, CorrelatedEquilibria):
         return plan_table(scenario, solution, _classes(scenario, solution), case)
+    if isinstance(solution, QuantalResponses):
+        return response_table(scenario, solution, case)
     known = solution_dict(scenario, solution)
     form = scenario.forms[solution.form].label if solution.form in scenario.forms else ""
     among = among_words(known["among"])
@@ -259,7 +269,7 @@ def _finite(value: float) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def _classes(scenario: Scenario, solution: Equilibria | Paths | CorrelatedEquilibria) -> Any:
+def _classes(scenario: Scenario, solution: Answer) -> Any:
     """Outcome class of each play, or of each action profile of the simultaneous form."""
     if isinstance(solution, Paths):
         return scenario.play_classes()

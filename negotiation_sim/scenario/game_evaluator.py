@@ -69,12 +69,7 @@ class GameEvaluator:
         self._fields = frozenset(("certain", *(field for name in keep for field in KEEP[name])))
         self._kept = BlockCache()
         self._solvers = [solver_for(s, len(source.players)) for s in solvers]
-        plain = [s.concept for s in self._solvers]
-        self._concepts = tuple(c if plain.count(c) == 1 else f"{c} ({type(s).__name__})" for c, s in zip(plain, self._solvers, strict=True))
-        if len(set(self._concepts)) != len(self._concepts):  # the same class with other choices, such as another objective
-            self._concepts = tuple(c if plain.count(c) == 1 else f"{c} ({_told(s)})" for c, s in zip(plain, self._solvers, strict=True))
-        if len(set(self._concepts)) != len(self._concepts):
-            raise ValueError(f"solvers: the same solver stands twice in {[type(s).__name__ for s in self._solvers]}")
+        self._concepts = _labels(self._solvers)
         self._forms = [source.form if s.takes is StagedGame else "simultaneous" for s in self._solvers]
 
     @property
@@ -125,11 +120,22 @@ class GameEvaluator:
         return {name: _labelled(name, arrays, block) for name, values in parts.items() if (arrays := _filled(values))}
 
 
-def _told(solver: Any) -> str:
-    """A solver with those of its fields that are not the usual ones."""
-    fields = dataclasses.fields(solver) if dataclasses.is_dataclass(solver) else ()
-    chosen = [f"{f.name}={value!r}" for f in fields if f.init and (value := getattr(solver, f.name)) != f.default]
-    return f"{type(solver).__name__}({', '.join(chosen)})"
+def _labels(solvers: Sequence[Solver]) -> tuple[str, ...]:
+    """Tell the solvers apart: by concept; of one concept, by class; of one class, by the fields in which they differ."""
+    labels = []
+    for solver in solvers:
+        rivals = [s for s in solvers if s.concept == solver.concept]
+        alike: list[Any] = [s for s in rivals if type(s) is type(solver)]
+        said = [] if len(alike) == len(rivals) else [type(solver).__name__]
+        for field in dataclasses.fields(alike[0]):
+            values = [repr(getattr(s, field.name)) for s in alike]
+            if len(set(values)) > 1:
+                value = getattr(solver, field.name)
+                said.append(f"{field.name}={value:.12g}" if isinstance(value, float) else f"{field.name}={value!r}")
+        labels.append(f"{solver.concept} ({', '.join(said)})" if said else solver.concept)
+    if len(set(labels)) != len(labels):
+        raise ValueError(f"solvers: the same solver stands twice in {[type(s).__name__ for s in solvers]}")
+    return tuple(labels)
 
 
 def _filled(values: list[Array | None]) -> list[Array]:

@@ -402,8 +402,8 @@ class Scenario:
         Parameters
         ----------
         solver : Solver or str, optional
-            A solver, or the name of a concept: ``"nash"``, ``"pure"``, ``"subgame-perfect"``. By default Nash equilibria of the
-            simultaneous form (`AllNash` for two actors, `PureNash` for more), or subgame-perfect paths if a timed form is named.
+            A solver, or the name of a concept: ``"nash"``, ``"pure"``, ``"subgame-perfect"``, ``"logit"``. By default Nash equilibria of
+            the simultaneous form (`AllNash` for two actors, `PureNash` for more), or subgame-perfect paths if a timed form is named.
         form : str, optional
             For concepts that need an order of moves: which form (default: the scenario's own).
 

@@ -26,14 +26,14 @@ def solve(problem: NormalFormGame | StagedGame | _Model, solver: Solver | str | 
     problem : NormalFormGame, StagedGame, Scenario, GameFamily
         What to solve; a batch is solved in one call.
     solver : Solver or str, optional
-        A solver such as ``AllNash()``, or the name of a concept (``"nash"``, ``"pure"``, ``"subgame-perfect"``, ``"correlated"``,
-        ``"coarse-correlated"``). By default every Nash equilibrium of a normal form (`AllNash` for two players, `PureNash` for more) and
-        every subgame-perfect path of a staged game.
+        A solver such as ``AllNash()``, or the name of a concept (``"nash"``, ``"pure"``, ``"subgame-perfect"``, ``"logit"``,
+        ``"correlated"``, ``"coarse-correlated"``). By default every Nash equilibrium of a normal form (`AllNash` for two players,
+        `PureNash` for more) and every subgame-perfect path of a staged game.
 
     Returns
     -------
-    Equilibria, Paths or CorrelatedEquilibria
-        Every equilibrium, or a mediator's best one, with its certificate.
+    Equilibria, Paths, QuantalResponses or CorrelatedEquilibria
+        Every equilibrium with its certificate; from `LogitQRE` the one response that it singles out, from a mediator the best plan.
 
     Raises
     ------

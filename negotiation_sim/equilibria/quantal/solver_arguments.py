@@ -1,0 +1,106 @@
+"""Read what users ask of `LogitQRE`, alone and against a batch of games; and say what to give instead."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from negotiation_sim._arrays import lock
+from negotiation_sim.games.normal_form import NormalFormGame
+
+__all__ = ["Weights", "read_precision", "read_start", "read_weights", "starts_of", "targets_of", "weights_of"]
+
+Array = NDArray[np.float64]
+Weights = tuple[float | tuple[float, ...], ...]
+"""A number, or one number an action, for each player."""
+
+DEFAULT = 10.0  # precision times the largest payoff range, where none is given
+
+
+def read_precision(given: ArrayLike) -> float | Array:
+    """Read one precision or an array of them."""
+    try:
+        array = np.array(given, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise ValueError(f"precision must be a number or an array of numbers; got {given!r}") from None
+    if not (np.isfinite(array) & (array >= 0)).all():
+        raise ValueError(
+            f"precision must be finite and at least 0, in units of 1 / payoff; got {given!r}. For the limit use LogitQRE().limit(game)."
+        )
+    return lock(array) if array.ndim else float(array)
+
+
+def read_weights(given: Sequence[float | Sequence[float]]) -> Weights:
+    """Read weights of the precision."""
+    if not np.iterable(given):
+        raise ValueError(f"rationality must be a list with one entry for each player; got {given!r}")
+    out: list[float | tuple[float, ...]] = []
+    for i, entry in enumerate(given):
+        array = np.asarray(entry, dtype=np.float64)
+        if array.ndim > 1 or not (np.isfinite(array) & (array >= 0)).all():
+            raise ValueError(f"rationality[{i}] must be a number or one number an action, finite and at least 0; got {entry!r}")
+        out.append(tuple(array.tolist()) if array.ndim else float(array))
+    return tuple(out)
+
+
+def read_start(given: Sequence[ArrayLike]) -> tuple[Array, ...]:
+    """Read starting strategies."""
+    out = tuple(lock(np.array(p, dtype=np.float64)) for p in given)
+    for i, p in enumerate(out):
+        if p.ndim < 1 or not ((p >= 0).all() and np.allclose(p.sum(axis=-1), 1, rtol=0, atol=1e-6)):
+            raise ValueError(f"start[{i}] must hold probabilities that sum to 1 along the last axis; got {p.tolist()}")
+    return out
+
+
+def targets_of(precision: float | Array | None, game: NormalFormGame) -> tuple[Array, tuple[int, ...]]:
+    """Precisions ``(target, games)``, and the batch shape of the solution."""
+    batch = game.batch_shape
+    if precision is None:
+        span = game.payoff_range.max(axis=0)
+        with np.errstate(all="ignore"):
+            return np.minimum(np.where(span > 0, DEFAULT / span, DEFAULT), 1e308)[None], batch
+    asked = np.asarray(precision)
+    try:
+        shape = np.broadcast_shapes(asked.shape, batch)
+    except ValueError:
+        shape = ()
+    if shape[len(shape) - len(batch) :] != batch:
+        raise ValueError(
+            f"precision must be a number, or broadcast against the batch {batch}: of shape {batch}, one precision a game, or "
+            f"{('k', *(1,) * len(batch))}, k precisions for every game; got shape {asked.shape}"
+        )
+    count = int(np.prod(shape[: len(shape) - len(batch)]))
+    return np.ascontiguousarray(np.broadcast_to(asked, shape)).reshape((count, game.games)), shape
+
+
+def weights_of(rationality: Weights | None, game: NormalFormGame) -> list[Array] | None:
+    """One weight an action for each player, ``(n_i,)``."""
+    if rationality is None:
+        return None
+    if len(rationality) != len(game.players):
+        raise ValueError(f"rationality must hold {len(game.players)} entries, one for each player; got {len(rationality)}")
+    out = []
+    for i, (given, n) in enumerate(zip(rationality, game.shape, strict=True)):
+        if isinstance(given, tuple) and len(given) != n:
+            raise ValueError(
+                f"rationality[{i}] ({game.players[i]}) must be a number or {n} numbers, one for each action; got {len(given)} numbers"
+            )
+        out.append(np.broadcast_to(np.asarray(given, dtype=np.float64), (n,)))
+    return out
+
+
+def starts_of(start: Sequence[Array], game: NormalFormGame) -> list[Array]:
+    """Starting strategies of all games, ``(n_i, games)`` for each player."""
+    if len(start) != len(game.players):
+        raise ValueError(f"start must hold {len(game.players)} strategies, one for each player; got {len(start)}")
+    out = []
+    for i, (p, n) in enumerate(zip(start, game.shape, strict=True)):
+        full = (*game.batch_shape, n)
+        if p.shape[-1] != n or p.ndim > len(full) or any(a not in (1, b) for a, b in zip(p.shape[::-1], full[::-1], strict=False)):
+            raise ValueError(
+                f"start[{i}] ({game.players[i]}) must have shape {(n,)} or (*batch, {n}) = {full}, one probability an action; got {p.shape}"
+            )
+        out.append(np.broadcast_to(p, full).reshape((-1, n)).T)
+    return out

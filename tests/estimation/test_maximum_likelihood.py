@@ -1,0 +1,204 @@
+"""Maximum likelihood of quantal responses: known values recovered, errors against information and bootstrap, bounds, mistakes."""
+
+import numpy as np
+import pytest
+
+import negotiation_sim as ns
+from negotiation_sim.estimation.likelihoods import Likelihood
+from negotiation_sim.status import Status
+
+PENNIES = ns.NormalFormGame.from_arrays([[9, 0], [0, 1]], [[0, 1], [1, 0]])
+
+
+def chicken(crash, gain, scale):
+    return [[[0, -scale], [scale * gain, -scale * crash]], [[0, scale * gain], [-scale, -scale * crash]]]
+
+
+FAMILY = ns.GameFamily(
+    chicken,
+    {"crash": ns.Parameter(4.0, range=(1, 8), domain=(0, np.inf)), "gain": 1.0, "scale": 1.0},
+    ["A", "B"],
+    [["swerve", "dare"]] * 2,
+)
+
+
+def expected(game, precision, number):
+    """Counts that are exactly what the model expects: the likelihood is then largest at the true precision."""
+    return [number * p for p in ns.LogitQRE(precision)(game).strategies]
+
+
+def simulated(game, precision, number, rng):
+    return [np.apply_along_axis(lambda p: rng.multinomial(number, p), -1, x) for x in ns.LogitQRE(precision)(game).strategies]
+
+
+@pytest.mark.parametrize("precision", [0.05, 0.7, 3.0, 9.0])
+def test_the_true_precision_from_exact_frequencies(precision):
+    found = ns.estimate(PENNIES, expected(PENNIES, precision, 1000))
+    assert found.status == Status.OK
+    assert found.precision == pytest.approx(precision, rel=1e-5)
+    assert found["precision"] == found.precision
+    assert found.log_likelihood == pytest.approx(found.log_likelihood_frequencies)
+    assert found.pseudo_r2 == pytest.approx(1)
+    low, high = found.interval[0]
+    assert 0 < low < precision < high
+    np.testing.assert_allclose(found.responses.strategies[0][0], ns.LogitQRE(precision)(PENNIES).strategies[0], atol=1e-5)
+
+
+def test_standard_errors_are_those_of_the_information():
+    """At exact frequencies the observed information is Fisher's: n times the sum of p'^2 / p."""
+    precision, number = 2.0, 500
+    found = ns.estimate(PENNIES, expected(PENNIES, precision, number))
+    h = 1e-5
+    up, here, down = (ns.LogitQRE(precision + e)(PENNIES).strategies for e in (h, 0, -h))
+    information = sum((number * ((u - d) / (2 * h)) ** 2 / p).sum() for u, p, d in zip(up, here, down, strict=True))
+    assert found.standard_errors[0] == pytest.approx(information**-0.5, rel=1e-4)
+    wide = ns.estimate(PENNIES, expected(PENNIES, precision, number), level=0.99)
+    assert np.ptp(wide.interval) > np.ptp(found.interval)
+
+
+def test_recovers_a_precision_from_simulated_choices():
+    rng = np.random.default_rng(1)
+    games = ns.NormalFormGame(rng.random((6, 2, 3, 3)), ["a", "b"])
+    precision, errors, covered, estimates = 5.0, [], 0, []
+    for _ in range(40):
+        found = ns.estimate(games, simulated(games, precision, 60, rng))
+        assert found.status == Status.OK
+        estimates.append(found.precision)
+        errors.append(found.standard_errors[0])
+        covered += found.interval[0, 0] < precision < found.interval[0, 1]
+    assert np.mean(estimates) == pytest.approx(precision, abs=3 * np.std(estimates) / 40**0.5 + 0.05)
+    assert np.std(estimates) == pytest.approx(np.mean(errors), rel=0.35)  # a parametric bootstrap of 40
+    assert covered >= 33
+
+
+def test_games_of_a_batch_share_one_precision():
+    games = ns.NormalFormGame(np.random.default_rng(2).random((4, 2, 2, 3)), ["a", "b"])
+    exact = expected(games, 6.0, 100)
+    together = ns.estimate(games, exact)
+    assert together.precision == pytest.approx(6, rel=1e-5)
+    alone = [ns.estimate(games[g], [c[g] for c in exact]).standard_errors[0] ** -2.0 for g in range(4)]
+    assert together.standard_errors[0] ** -2.0 == pytest.approx(sum(alone), rel=1e-3)
+    one_sided = ns.estimate(games, [exact[0], np.zeros((4, 3))])
+    assert one_sided.precision == pytest.approx(6, rel=1e-4)
+    assert one_sided.standard_errors[0] > together.standard_errors[0]
+
+
+def test_payoff_parameters_together_with_precision():
+    family = FAMILY.replace(gain=np.array([0.5, 1.0, 2.0]))
+    truth = family.replace(crash=5.0)
+    exact = expected(truth.game(), 1.5, 2000)
+    found = ns.estimate(family, exact, ["crash"])
+    assert found.status == Status.OK
+    assert found.names == ("precision", "crash")
+    np.testing.assert_allclose(found.values, [1.5, 5.0], rtol=1e-4)
+
+    def strategies(precision, crash):
+        return np.concatenate([p.ravel() for p in family.replace(crash=crash).solve(ns.LogitQRE(precision)).strategies])
+
+    h = 1e-4
+    p = strategies(1.5, 5.0)
+    slope = [(strategies(1.5 + a, 5 + b) - strategies(1.5 - a, 5 - b)) / (2 * h) for a, b in ((h, 0), (0, h))]
+    information = np.array([[2000 * (s * t / p).sum() for t in slope] for s in slope])
+    np.testing.assert_allclose(found.covariance, np.linalg.inv(information), rtol=2e-3)
+    rng = np.random.default_rng(3)
+    noisy = ns.estimate(family, simulated(truth.game(), 1.5, 2000, rng), ["crash"])
+    assert (np.abs(noisy.values - [1.5, 5.0]) < 4 * noisy.standard_errors).all()
+    assert np.isnan(noisy.p_value)
+    again = ns.estimate(family.replace(crash=7.5), exact, ["crash"], seed=5)
+    np.testing.assert_allclose(again.values, found.values, rtol=1e-3)
+
+
+def test_a_scenario():
+    crisis = ns.load("istanbul-2025")
+    counts = [300 * p for p in crisis.solve(ns.LogitQRE(40)).strategies]
+    found = ns.estimate(crisis, counts)
+    assert found.precision == pytest.approx(40, rel=1e-4)
+    both = ns.estimate(crisis.replace(a_US=0.02), [300 * p for p in crisis.replace(a_US=0.03).solve(ns.LogitQRE(60)).strategies], ["a_US"])
+    assert both["a_US"] == pytest.approx(0.03, abs=2 * both.standard_errors[1])
+    assert both.precision == pytest.approx(60, rel=0.02)
+
+
+def test_the_scale_of_payoffs_is_not_told_from_precision():
+    found = ns.estimate(FAMILY, expected(FAMILY.game(), 1.0, 500), ["scale"])
+    assert found.status == Status.SINGULAR
+    assert np.isnan(found.standard_errors).all()
+    assert found.precision * found["scale"] == pytest.approx(1.0, rel=1e-3)
+
+
+def test_bounds():
+    dominated = ns.NormalFormGame.from_arrays([[3, 0], [5, 1]], [[3, 5], [0, 1]])
+    sure = ns.estimate(dominated, [[0, 50], [0, 50]])
+    assert sure.precision == np.inf
+    assert sure.at_bound == ("precision",)
+    assert np.isnan(sure.standard_errors[0])
+    assert sure.log_likelihood == pytest.approx(0, abs=1e-6)
+    assert sure.p_value < 1e-20
+    backwards = ns.estimate(dominated, [[60, 40], [55, 45]])
+    assert backwards.precision == 0
+    assert backwards.at_bound == ("precision",)
+    assert backwards.log_likelihood == backwards.log_likelihood_random
+    assert backwards.p_value == 1
+    even = ns.estimate(dominated, [[50, 50], [50, 50]])
+    assert even.precision == 0
+    assert np.isnan(even.pseudo_r2)
+    limited = ns.GameFamily(
+        lambda crash: chicken(crash, 1.0, 1.0), {"crash": ns.Parameter(4.0, domain=(3, 4.5))}, ["A", "B"], [["swerve", "dare"]] * 2
+    )
+    truth = FAMILY.replace(crash=8.0).game()
+    found = ns.estimate(limited, expected(truth, 0.5, 500), ["crash"])
+    assert found["crash"] == pytest.approx(4.5, abs=0.1) or found.status == Status.SINGULAR
+
+
+def test_the_result_shows_itself():
+    found = ns.estimate(PENNIES, [[640, 360], [110, 890]])
+    text = str(found)
+    for part in ("precision", "7.51", "0.864", "95% interval", "even play", "2000 choices"):
+        assert part in text
+    frame = found.to_pandas()
+    assert frame.loc["precision", "estimate"] == found.precision
+    assert not frame.loc["precision", "at_bound"]
+    assert repr(found).startswith("Estimate(precision=7.517")
+    with pytest.raises(KeyError, match="unknown estimate 'rate'"):
+        found["rate"]
+    dominated = ns.NormalFormGame.from_arrays([[3, 0], [5, 1]], [[3, 5], [0, 1]])
+    assert "yes" in str(ns.estimate(dominated, [[60, 40], [55, 45]]))
+    assert "singular" in str(ns.estimate(FAMILY, expected(FAMILY.game(), 1.0, 500), ["scale"]))
+
+
+def test_likelihood_by_the_definition():
+    games = ns.NormalFormGame(np.random.default_rng(4).random((3, 2, 2, 2)), ["a", "b"])
+    counts = [np.array([[1, 2], [0, 4], [5, 5]]), np.array([[3, 0], [2, 2], [1, 9]])]
+    likelihood = Likelihood(games, (), tuple(c.astype(float) for c in counts), None)
+    value = likelihood([2.0, 0.0], np.empty((1, 0)))
+    p = ns.LogitQRE(2.0)(games).strategies
+    assert value[0] == pytest.approx(sum((c * np.log(x)).sum() for c, x in zip(counts, p, strict=True)))
+    assert value[1] == pytest.approx(likelihood.of_even_play())
+    assert likelihood.of_frequencies() >= value.max()
+    broken = Likelihood(ns.NormalFormGame([[[np.nan, 0], [0, 1]], [[0, 1], [1, 0]]]), (), (np.ones(2), np.ones(2)), None)
+    assert broken([1.0], np.empty((1, 0)))[0] == -np.inf
+
+
+@pytest.mark.parametrize(
+    ("counts", "match"),
+    [
+        ([[1, 2]], "counts must hold 2 arrays"),
+        ([[1, 2, 3], [1, 2]], r"counts\[0\] \(player 1\) must have shape \(2,\)"),
+        ([[1, -2], [1, 2]], r"counts\[0\] \(player 1\) must be finite and at least 0"),
+        ([[0, 0], [0, 0]], "at least one choice"),
+    ],
+)
+def test_wrong_counts(counts, match):
+    with pytest.raises(ValueError, match=match):
+        ns.estimate(PENNIES, counts)
+
+
+def test_wrong_choices():
+    good = [[1, 2], [2, 1]]
+    with pytest.raises(ValueError, match="a game has no named parameters"):
+        ns.estimate(PENNIES, good, ["crash"])
+    with pytest.raises(ValueError, match="unknown 'crsh'"):
+        ns.estimate(FAMILY, good, ["crsh"])
+    with pytest.raises(ValueError, match="varies over the batch"):
+        ns.estimate(FAMILY.replace(crash=np.array([1.0, 2.0])), [[[1, 2]] * 2] * 2, ["crash"])
+    with pytest.raises(ValueError, match="level must lie"):
+        ns.estimate(PENNIES, good, level=95)
