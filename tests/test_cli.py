@@ -157,6 +157,9 @@ WRONG = {
     "unknown variant to compare": (["compare", "istanbul-2025", "--variant", "no_threats"], "did you mean 'no_threat'?"),
     "unknown form": (["solve", "istanbul-2025", "--form", "talk_first"], "did you mean 'talks_first'?"),
     "unknown solver": (["solve", "istanbul-2025", "--solver", "nahs"], "did you mean 'nash'?"),
+    "precision of another concept": (["solve", "istanbul-2025", "--concept", "nash", "--precision", "3"], "is for --concept logit; got"),
+    "negative precision": (["solve", "istanbul-2025", "--precision", "-3"], "precision must be finite and at least 0"),
+    "precision in a comparison": (["compare", "istanbul-2025", "--precision", "-3"], "precision must be one finite number of at least 0"),
     "no axis": (["sweep", "istanbul-2025", "--out", "o"], "--axis a_US=0:0.05:201"),
     "no folder": (["sweep", "istanbul-2025", "--axis", "a_US"], "missing option '--out'"),
     "unknown axis": (["sweep", "istanbul-2025", "--out", "o", "--axis", "a_us=0:1:3"], "did you mean 'a_US'?"),
@@ -580,3 +583,18 @@ def test_two_actors_are_shown_as_a_bimatrix_with_best_replies_marked(cli):
     assert code == 0
     assert "attack           1.5*, -1.0  [-0.6*, -0.6*]" in out
     assert "best reply to the other's choice" not in cli("solve", "istanbul-2025")[1]
+
+
+def test_concepts_and_precision(cli):
+    found = json.loads(cli("solve", "istanbul-2025", "--concept", "logit", "--precision", "50", "--concept", "correlated", "--json")[1])
+    logit, plan = found["solutions"]
+    assert (logit["concept"], logit["precision"]) == ("logit", 50)
+    assert sum(logit["outcomes"].values()) == pytest.approx(1)
+    assert plan["concept"] == "correlated"
+    alone = json.loads(cli("solve", "istanbul-2025", "--precision", "50", "--json")[1])["solutions"]
+    assert alone == [logit]
+    code, said, _ = cli("compare", "istanbul-2025", "--variant", "no_threat", "--precision", "50")
+    assert code == 0
+    assert "Chance of each outcome" in said
+    code, _, _ = cli("sweep", "istanbul-2025", "--axis", "rho=0,0.05", "--precision", "50", "--keep", "nothing", "--out", "o")
+    assert code == 0

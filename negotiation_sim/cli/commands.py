@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["BAD_INPUT", "FINE", "INTERNAL", "NONE_VERIFIED", "STOPPED", "app"]
 
+CONCEPTS = ("nash", "pure", "mixed", "subgame-perfect", "logit", "correlated", "coarse-correlated")
 FINE, NONE_VERIFIED, BAD_INPUT, STOPPED, INTERNAL = 0, 1, 2, 3, 70
 
 app = typer.Typer(
@@ -33,10 +34,11 @@ FileName = Annotated[str, typer.Argument(metavar="FILE", help="A scenario file, 
 Form = Annotated[str | None, typer.Option("--form", metavar="NAME", help="The order of moves: one of the file's forms, or simultaneous.")]
 Variant = Annotated[str | None, typer.Option("--variant", metavar="NAME", help="Start from one of the file's variants.")]
 Values = Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Another value of a parameter. Repeatable.")]
-Solvers = Annotated[
+Concepts = Annotated[
     list[str] | None,
-    typer.Option("--solver", metavar="NAME", help="nash, pure, subgame-perfect, logit, correlated or coarse-correlated. Repeatable."),
+    typer.Option("--concept", "--solver", metavar="NAME", help=f"{', '.join(CONCEPTS[:-1])} or {CONCEPTS[-1]}. Repeatable."),
 ]
+Precision = Annotated[float | None, typer.Option("--precision", metavar="NUMBER", help="Of logit quantal responses, in 1 / payoff.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for scripts, and nothing else.")]
 
 
@@ -103,13 +105,19 @@ def check(file: FileName, as_json: AsJson = False) -> int:
 
 @app.command()
 def solve(
-    file: FileName, solver: Solvers = None, form: Form = None, variant: Variant = None, values: Values = None, as_json: AsJson = False
+    file: FileName,
+    concept: Concepts = None,
+    precision: Precision = None,
+    form: Form = None,
+    variant: Variant = None,
+    values: Values = None,
+    as_json: AsJson = False,
 ) -> int:
     """List every equilibrium of one case. Grouped by outcome, each with its certificate."""
     scenario = read_scenario(file, variant, values, form)
     from negotiation_sim.report.answers import bimatrix_tables, is_verified, solution_dict, solution_table
 
-    found = [scenario.solve(name) for name in read_solvers(scenario, solver)]
+    found = [scenario.solve(name) for name in read_solvers(scenario, concept, precision)]
     if as_json:
         known = {"title": scenario.title, "variant": variant or "", "note": scenario.note, "parameters": scenario.values}
         print_json({**known, "solutions": [solution_dict(scenario, each) for each in found]})
@@ -125,11 +133,12 @@ def compare(
     variant: Annotated[list[str] | None, typer.Option("--variant", metavar="NAME", help="Compare only these variants. Repeatable.")] = None,
     form: Form = None,
     values: Values = None,
+    precision: Precision = None,
     as_json: AsJson = False,
 ) -> int:
-    """Compare the base case with the variants. Outcomes, who gets what, and the nearest change of each."""
+    """Compare the base case with the variants. Outcomes, who gets what, the nearest change of each; with --precision, chances too."""
     scenario = read_scenario(file, None, values, None)
-    comparison = scenario.compare(variant, form)
+    comparison = scenario.compare(variant, form, precision)
     if as_json:
         print_json(comparison.to_dict())
     else:
@@ -147,7 +156,8 @@ def sweep(
         list[str] | None,
         typer.Option("--axis", metavar="AXIS", help="NAME=LOW:HIGH:COUNT, NAME=V1,V2,..., or NAME: 201 points over its range. Repeatable."),
     ] = None,
-    solver: Solvers = None,
+    concept: Concepts = None,
+    precision: Precision = None,
     form: Form = None,
     variant: Variant = None,
     values: Values = None,
@@ -160,7 +170,7 @@ def sweep(
 ) -> int:
     """Solve a scenario over a grid of parameters. Ctrl-C keeps the points solved so far."""
     scenario = read_scenario(file, variant, values, form)
-    chosen = read_solvers(scenario, solver)
+    chosen = read_solvers(scenario, concept, precision)
     kept = read_keep(keep)
     design = read_design(scenario, axis or [], chosen, kept, values)
     from negotiation_sim.report.answers import sweep_dict, sweep_table

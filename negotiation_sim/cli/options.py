@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
+    from negotiation_sim.equilibria.quantal.logit import LogitQRE
     from negotiation_sim.scenario.model import Scenario
     from negotiation_sim.sweeps.design import Design
 
@@ -58,8 +59,18 @@ def _number(text: str, where: str) -> float:
     return value
 
 
-def read_solvers(scenario: Scenario, named: Sequence[str] | None) -> list[str]:
-    """Return the names of the solvers: by default Nash where the simultaneous form exists, and paths where the form is a timed one."""
+def read_solvers(scenario: Scenario, named: Sequence[str] | None, precision: float | None = None) -> list[str | LogitQRE]:
+    """Return the solvers or their names: by default Nash where the simultaneous form exists, and paths where the form is a timed one.
+
+    ``precision`` is that of ``logit``, which it asks for on its own, too.
+    """
+    if precision is not None:
+        from negotiation_sim.equilibria.quantal.logit import LogitQRE
+
+        if named and "logit" not in named:
+            raise BadOptionError(f"--precision {precision:g}: is for --concept logit; got --concept {' --concept '.join(named)}")
+        response = LogitQRE(precision)
+        return [response if name == "logit" else name for name in dict.fromkeys(named or ["logit"])]
     if named:
         return list(dict.fromkeys(named))
     timed = scenario.form != "simultaneous"
@@ -73,7 +84,7 @@ def read_solvers(scenario: Scenario, named: Sequence[str] | None) -> list[str]:
 
 
 def read_design(
-    scenario: Scenario, axes: Sequence[str], solvers: Sequence[str], keep: Sequence[str], values: Sequence[str] | None = None
+    scenario: Scenario, axes: Sequence[str], solvers: Sequence[object], keep: Sequence[str], values: Sequence[str] | None = None
 ) -> Design:
     """Read ``--axis``: the grid of a sweep; no axis may name what ``--set`` (``values``) fixes."""
     from negotiation_sim._words import nearest_name

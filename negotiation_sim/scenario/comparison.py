@@ -16,6 +16,7 @@ import numpy as np
 from negotiation_sim._table import Shown, Table, number_text
 from negotiation_sim._words import nearest_name
 from negotiation_sim.scenario.nearest import Scan, nearest_changes
+from negotiation_sim.scenario.outcome_chances import ChanceRow, chance_row, chance_table
 from negotiation_sim.scenario.outcome_rows import OutcomeRow, outcome_rows
 
 if TYPE_CHECKING:
@@ -60,8 +61,12 @@ class Comparison(Shown):
         Variants whose simultaneous form does not exist, and why.
     form_labels : tuple of (str, str)
         Names and labels of the timed forms compared.
-    outcomes : tuple of str
-        Names of all outcomes of the scenario, in its order: what colours and letters in figures go by.
+    outcomes, outcome_labels : tuple of str
+        Names and labels of all outcomes of the scenario, in its order: what colours and letters in figures go by.
+    precision : float, optional
+        Precision of the quantal response, where one was asked for.
+    chances : tuple of ChanceRow
+        For each variant with a simultaneous form, how likely each outcome is at that precision.
     """
 
     title: str
@@ -73,6 +78,9 @@ class Comparison(Shown):
     unavailable: tuple[tuple[str, str], ...] = ()
     form_labels: tuple[tuple[str, str], ...] = ()
     outcomes: tuple[str, ...] = ()
+    outcome_labels: tuple[str, ...] = ()
+    precision: float | None = None
+    chances: tuple[ChanceRow, ...] = ()
 
     def to_pandas(self) -> pd.DataFrame:
         """Return ``rows`` as a DataFrame, with columns ``<player>_min`` and ``<player>_max``; the nearest changes: ``tables[1]``."""
@@ -99,8 +107,11 @@ class Comparison(Shown):
 
     @property
     def tables(self) -> tuple[Table, ...]:
-        """The outcomes, and the nearest changes."""
-        return self._outcome_table(), self._nearest_table()
+        """The outcomes, the nearest changes, and the chances of each outcome if a precision was given."""
+        tables = [self._outcome_table(), self._nearest_table()]
+        if self.precision is not None:
+            tables.append(chance_table(self.chances, self.outcome_labels, self.precision, self.note))
+        return tuple(tables)
 
     def _heading(self, concept: str, form: str) -> str:
         label = dict(self.form_labels).get(form, "")
@@ -168,7 +179,9 @@ _LEGEND = (
 )
 
 
-def compare_variants(scenario: Scenario, variants: str | Sequence[str] | None = None, form: str | None = None) -> Comparison:
+def compare_variants(
+    scenario: Scenario, variants: str | Sequence[str] | None = None, form: str | None = None, precision: float | None = None
+) -> Comparison:
     """Solve the base case and its variants and search each for the nearest change of outcome (see `Scenario.compare`).
 
     Parameters
@@ -179,11 +192,13 @@ def compare_variants(scenario: Scenario, variants: str | Sequence[str] | None = 
         Which ones, by name, besides the base case; all by default.
     form : str, optional
         The timed form to solve; by default each variant's own.
+    precision : float, optional
+        Show, too, how likely each outcome is in the logit quantal response of this precision (1 / payoff).
 
     Raises
     ------
     ValueError
-        For an unknown variant or form, or a scenario with arrays among its parameters.
+        For an unknown variant or form, a precision that is no single number of at least 0, or a scenario with arrays among its parameters.
 
     Examples
     --------
@@ -201,6 +216,8 @@ def compare_variants(scenario: Scenario, variants: str | Sequence[str] | None = 
     if scenario.batch_shape:
         shape = scenario.batch_shape
         raise ValueError(f"compare expected a single case; got a batch of shape {shape}: replace arrays by numbers, or sweep")
+    if precision is not None and not _is_precision(precision):
+        raise ValueError(f"compare: precision must be one finite number of at least 0, in units of 1 / payoff; got {precision!r}")
     if isinstance(variants, str):
         variants = (variants,)
     for name in variants or ():
@@ -213,7 +230,7 @@ def compare_variants(scenario: Scenario, variants: str | Sequence[str] | None = 
     if form is not None:
         cases = [(name, label, case.with_form(form)) for name, label, case in cases]
     groups: dict[tuple[str, str], tuple[list[OutcomeRow], list[NearestRow]]] = {("nash", "simultaneous"): ([], [])}
-    unavailable = []
+    unavailable, chances = [], []
     for name, label, case in cases:
         try:
             plays = _action_plays(case)
@@ -222,6 +239,8 @@ def compare_variants(scenario: Scenario, variants: str | Sequence[str] | None = 
             concepts = []
         else:
             concepts = ["nash"]
+            if precision is not None:
+                chances.append(chance_row(case, precision, plays, scenario.outcome_names, name, label))
         if case.form != "simultaneous":
             concepts.append("subgame-perfect")
         labels = dict(zip(case.outcome_names, case.outcome_labels, strict=True))
@@ -241,7 +260,14 @@ def compare_variants(scenario: Scenario, variants: str | Sequence[str] | None = 
         tuple(unavailable),
         tuple((name, each.label) for name, each in scenario.forms.items()),
         scenario.outcome_names,
+        scenario.outcome_labels,
+        precision,
+        tuple(chances),
     )
+
+
+def _is_precision(given: object) -> bool:
+    return isinstance(given, int | float | np.integer | np.floating) and not isinstance(given, bool) and 0 <= float(given) < math.inf
 
 
 def _action_plays(case: Scenario) -> np.ndarray[Any, np.dtype[np.intp]]:

@@ -23,7 +23,6 @@ from negotiation_sim.solution import Block
 from negotiation_sim.status import Status
 
 if TYPE_CHECKING:
-    from negotiation_sim.equilibria.entries import Equilibria, Paths
     from negotiation_sim.scenario.actors import Parameter, Term
     from negotiation_sim.scenario.model import Scenario
 
@@ -51,7 +50,7 @@ def point_status(parameters: Mapping[str, Parameter], values: Mapping[str, Array
     return status
 
 
-def with_status(solution: Equilibria | Paths, status: NDArray[np.int8]) -> Equilibria | Paths:
+def with_status(solution: Any, status: NDArray[np.int8]) -> Any:
     """Return the solution with the parameters' own failures in its status."""
     if not (status != Status.OK).any():
         return solution

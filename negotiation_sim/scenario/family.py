@@ -30,7 +30,6 @@ from negotiation_sim.status import Status
 
 if TYPE_CHECKING:
     from negotiation_sim.equilibria.concepts import Solver
-    from negotiation_sim.equilibria.entries import Equilibria, Paths
     from negotiation_sim.solution import Block
 
 __all__ = ["GameFamily"]
@@ -172,7 +171,7 @@ class GameFamily:
         tensor, _ = self._evaluate({n: p.value for n, p in self.parameters.items()}, self.batch_shape)
         return NormalFormGame.from_tensor(tensor, self.batch_shape, self.players, self.actions, note=self.note)
 
-    def solve(self, solver: Solver | str | None = None) -> Equilibria | Paths:
+    def solve(self, solver: Solver | str | None = None) -> Any:
         """Find every equilibrium; the default is every Nash equilibrium, or subgame-perfect path if an order is given."""
         default = "nash" if self.order is None else "subgame-perfect"
         chosen = solver_for(default if solver is None else solver, len(self.players))

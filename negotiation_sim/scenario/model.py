@@ -26,7 +26,6 @@ from negotiation_sim.scenario.validation import ScenarioError, problems
 
 if TYPE_CHECKING:
     from negotiation_sim.equilibria.concepts import Solver
-    from negotiation_sim.equilibria.entries import Equilibria, Paths
     from negotiation_sim.scenario.comparison import Comparison
     from negotiation_sim.scenario.explanation import Contrast, Explanation
     from negotiation_sim.solution import Block
@@ -396,21 +395,22 @@ class Scenario:
         values = {name: aligned(p.value, len(shape)) for name, p in self.parameters.items()}
         return self.play_payoffs.formula(formula, values, shape)
 
-    def solve(self, solver: Solver | str | None = None, form: str | None = None) -> Equilibria | Paths:
+    def solve(self, solver: Solver | str | None = None, form: str | None = None) -> Any:
         """Find every equilibrium.
 
         Parameters
         ----------
         solver : Solver or str, optional
-            A solver, or the name of a concept: ``"nash"``, ``"pure"``, ``"subgame-perfect"``, ``"logit"``. By default Nash equilibria of
-            the simultaneous form (`AllNash` for two actors, `PureNash` for more), or subgame-perfect paths if a timed form is named.
+            A solver, or the name of a concept: ``"nash"``, ``"pure"``, ``"mixed"``, ``"subgame-perfect"``, ``"logit"``, ``"correlated"``,
+            ``"coarse-correlated"``. By default Nash equilibria of the simultaneous form (`AllNash` for two actors, `PureNash` for more),
+            or subgame-perfect paths if a timed form is named.
         form : str, optional
             For concepts that need an order of moves: which form (default: the scenario's own).
 
         Returns
         -------
-        Equilibria or Paths
-            Every equilibrium with its certificate; the batch axes are those of the parameters.
+        Equilibria, Paths, QuantalResponses or CorrelatedEquilibria
+            Every equilibrium (or the one that the concept singles out) with its certificate; the batch axes are those of the parameters.
         """
         if form is not None:
             self._check_form(form)
@@ -447,11 +447,14 @@ class Scenario:
         status = point_status(self.parameters, values, block.shape)
         return self.play_payoffs.tensor(values, block.shape, status, kept.at(block)), status
 
-    def compare(self, variants: str | Sequence[str] | None = None, form: str | None = None) -> Comparison:
-        """Compare the base case and the variants: outcomes, payoffs, certificates, and the nearest change of each parameter."""
+    def compare(self, variants: str | Sequence[str] | None = None, form: str | None = None, precision: float | None = None) -> Comparison:
+        """Compare the base case and the variants: outcomes, payoffs, certificates, and the nearest change of each parameter.
+
+        With a ``precision`` (1 / payoff), also how likely each outcome is when actors err: see `LogitQRE`.
+        """
         from negotiation_sim.scenario.comparison import compare_variants
 
-        return compare_variants(self, variants, form)
+        return compare_variants(self, variants, form, precision)
 
     def explain(self, play: Sequence[str] | Mapping[str, str], form: str | None = None) -> Explanation:
         """Say, deviation by deviation and term by term, why a play is or is not an equilibrium."""

@@ -489,7 +489,7 @@ def test_two_objectives_in_one_sweep():
     crisis = ns.load("istanbul-2025")
     solvers = [ns.Correlated(), ns.Correlated("egalitarian"), ns.CoarseCorrelated()]
     result = ns.sweep(crisis, ns.grid(rho=[0.0, 0.05]), solvers=solvers, keep=["payoffs"])
-    told = ["correlated (Correlated())", "correlated (Correlated(objective='egalitarian'))", "coarse-correlated"]
+    told = ["correlated (objective='welfare')", "correlated (objective='egalitarian')", "coarse-correlated"]
     assert result.concept.values.tolist() == told
     least = result.payoff_min.min("player").values
     assert (least[:, 1] >= least[:, 0] - 1e-12).all()
