@@ -50,6 +50,9 @@ class _Nash(Protocol):
     def payoffs(self) -> NDArray[np.float64]: ...
     @property
     def strategies(self) -> tuple[NDArray[np.float64], ...]: ...
+    @property
+    def labels(self) -> NDArray[np.int64] | None: ...
+    def components(self) -> Any: ...
 
 
 class _Plan(Protocol):
@@ -82,7 +85,8 @@ def correlated(
     coarse : PayoffRegion, optional
         The larger polygon of coarse correlated equilibria of the same game and players, drawn lighter below.
     nash : Equilibria, optional
-        Nash equilibria of the same game: filled circles for pure ones, open ones for mixed ones.
+        Nash equilibria of the same game: filled circles for pure ones, open ones for mixed ones. In a degenerate game lines join those
+        that span a component (as `AllNash` lists them): every point of a line is the payoff of an equilibrium.
     optimum : CorrelatedEquilibria, optional
         A plan for the same game, drawn as a star.
     names : (str, str), optional
@@ -122,6 +126,12 @@ def correlated(
     handles.append(_area(axes, region.vertices, _COARSE if region.coarse else _CORRELATED, f"{_kind(region)} equilibria", 3))
     if nash is not None:
         points, pure = _nash_points(nash, region)
+        joined = [pair for pair in _component_edges(nash) if not np.array_equal(*points[list(pair)])]
+        if joined:
+            line: dict[str, Any] = {"color": INK, "linewidth": 2.2, "solid_capstyle": "round"}
+            for pair in joined:
+                axes.plot(*points[list(pair)].T, zorder=5, clip_on=False, label="_component", **line)
+            handles.append(Line2D([], [], label="component of Nash equilibria", **line))
         for flag, label, face in ((True, "Nash equilibrium, pure", INK), (False, "Nash equilibrium, mixed", "white")):
             if (pure == flag).any():
                 mark: dict[str, Any] = {
@@ -134,6 +144,8 @@ def correlated(
                 axes.plot(*points[pure == flag].T, linestyle="none", zorder=6, clip_on=False, label="_nash", **mark)
                 handles.append(Line2D([], [], linestyle="none", label=label, **mark))
         words.append(f"Nash equilibria pay {_points(points)}." if len(points) else "No Nash equilibrium is given.")
+        if joined:
+            words.append("Lines between them are components of equilibria.")
     if optimum is not None:
         if optimum.batch_shape or len(optimum.payoffs) != len(region.game.players):
             raise ValueError(f"optimum must solve the single game of region; got a plan for the batch {optimum.batch_shape}")
@@ -200,6 +212,24 @@ def _nash_points(nash: _Nash, region: _Region) -> tuple[NDArray[np.float64], NDA
     for x in nash.strategies:
         pure &= x.max(axis=1) > 1 - 1e-9
     return nash.payoffs[:, list(region.players)], pure
+
+
+def _component_edges(nash: _Nash) -> list[tuple[int, int]]:
+    """Pairs of extreme equilibria that differ in one player's strategy within one maximal Nash subset.
+
+    Mixing that strategy stays in the subset (Winkels 1979), and payoffs are linear in it: a straight line in the plane.
+    """
+    if nash.labels is None or np.isnan(nash.payoffs).any() or not nash.labels.any():
+        return []
+    parts = nash.components()
+    pairs = set()
+    for c in np.flatnonzero(parts.dimension):
+        for subset in parts.subsets(int(c)):
+            for k, e in enumerate(subset):
+                for f in subset[k + 1 :]:
+                    if sum(np.abs(x[e] - x[f]).max() > 1e-9 for x in nash.strategies) == 1:
+                        pairs.add((int(e), int(f)))
+    return sorted(pairs)
 
 
 def _merit(solver: Any, players: tuple[str, ...]) -> str:

@@ -95,3 +95,19 @@ def test_errors():
         plot.correlated(region, nash=ns.solve(batch))
     with pytest.raises(ValueError, match="optimum must solve the single game"):
         plot.correlated(region, optimum=ns.Correlated()(batch))
+
+
+def test_components_of_a_degenerate_game_are_lines():
+    game = ns.NormalFormGame.from_arrays([[1, 2, 0], [0, 0, 3]], [[1, 1, 0], [0, 0, 2]])
+    ax = ns.plot.correlated(ns.payoff_region(game), nash=ns.solve(game))
+    drawn = [sorted(map(tuple, line.get_xydata().tolist())) for line in ax.lines if line.get_label() == "_component"]
+    assert [(1, 1), (2, 1)] in [[tuple(map(int, end)) for end in line] for line in drawn]
+    assert "Lines between them are components" in ns.plot.alt_text(ax)
+    # Payoffs at the middle of each line are those of an equilibrium: half of each strategy that differs.
+    found = ns.solve(game)
+    ends = [e for e in range(len(found)) if found.payoffs[e, 1] == 1 and found.strategies[0][e, 0] == 1]
+    middle = [x[ends].mean(axis=0) for x in found.strategies]
+    assert ns.regret(game, middle).max() <= 1e-12
+    assert "component" not in ns.plot.alt_text(ns.plot.correlated(ns.payoff_region(game), nash=ns.solve(game, "pure")))
+    same = ns.NormalFormGame.from_arrays([[0, 0], [-1, 2]], [[3, 3], [-1, 1]])  # a component whose payoffs do not differ: a point
+    assert "component" not in ns.plot.alt_text(ns.plot.correlated(ns.payoff_region(same), nash=ns.solve(same)))
