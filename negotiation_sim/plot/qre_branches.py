@@ -165,7 +165,9 @@ def _ends(path: Branch, others: Sequence[Branch]) -> tuple[float, float]:
     moved = np.max([np.abs(p - p[0]).max(axis=1) for p in path.strategies], axis=0)
     started = path.precision[(moved > _EVEN) & (path.precision > 0)] if path.principal else positive
     first = float(started[0] if path.principal and len(started) else positive.min())
-    first = min([first, *(float(branch.precision[branch.precision > 0].min()) for branch in others)])
+    for branch in others:  # one that comes near even play says no more there than the principal branch
+        uneven = np.max([np.abs(p - 1 / p.shape[1]).max(axis=1) for p in branch.strategies], axis=0) > _EVEN
+        first = min([first, *branch.precision[uneven & (branch.precision > 0)].tolist()])
     return (first, last) if first < last else (last / 10, last)
 
 

@@ -82,3 +82,11 @@ def test_errors(branches):
         plot.qre(branches[0], player="C")
     with pytest.raises(ValueError, match="at most 12 lines"):
         plot.qre(ns.LogitQRE().path(NormalFormGame(np.random.default_rng(1).random((2, 7, 7)), ["a", "b"]), up_to=1))
+
+
+def test_a_branch_that_runs_back_to_even_play_does_not_stretch_the_axis():
+    chicken = ns.NormalFormGame.from_arrays([[0, -1], [1, -5]], [[0, 1], [-1, -5]])
+    alone = ns.plot.qre(ns.LogitQRE().path(chicken))
+    same = ns.LogitQRE(2, start=[[0.7, 0.3], [0.7, 0.3]]).path(chicken)  # the principal branch itself, found from within
+    assert same.precision.min() < 1e-6
+    assert ns.plot.qre(ns.LogitQRE().path(chicken), [same]).get_xlim()[0] >= alone.get_xlim()[0] / 100
