@@ -198,5 +198,5 @@ def test_public_names_stay_the_same_when_every_module_is_imported():
 def test_the_guide_to_the_solvers_names_every_module():
     folder = PACKAGE / "equilibria"
     guide = ast.get_docstring(ast.parse((folder / "__init__.py").read_text(encoding="utf-8")))
-    missing = sorted(path.stem for path in folder.glob("*.py") if path.stem != "__init__" and f"``{path.stem}``" not in guide)
+    missing = sorted(path.stem for path in folder.rglob("*.py") if path.stem != "__init__" and f"``{path.stem}``" not in guide)
     assert not missing, f"name {missing} in the docstring of negotiation_sim.equilibria"
