@@ -13,7 +13,7 @@ from scipy.optimize import root
 
 from negotiation_sim.equilibria.bimatrix import AllNash
 from negotiation_sim.equilibria.polynomial.cell_tests import locate
-from negotiation_sim.equilibria.polynomial.cells import cut_corners, halve, whole
+from negotiation_sim.equilibria.polynomial.cells import Cells, cut_corners, halve, whole
 from negotiation_sim.equilibria.polynomial.newton import newton
 from negotiation_sim.equilibria.polynomial.row_reduction import reduce_rows
 from negotiation_sim.equilibria.polynomial.screening import possible_supports
@@ -29,11 +29,11 @@ NO, PROVED = Completeness.NO, Completeness.PROVED
 NAMES = "abcdefgh"
 
 
-def game_of(payoffs):
-    """Games from ``(*batch, player, a_0, ...)``; the number of players is that of the action axes."""
+def game_of(payoffs, count=None):
+    """Games from ``(*batch, player, a_0, ...)``; the number of players, if not given, is the largest that fits the axes."""
     array = np.asarray(payoffs, dtype=float)
-    count = next(n for n in range(array.ndim - 1, 0, -1) if array.shape[array.ndim - 1 - n] == n)
-    return NormalFormGame(array, players=list(NAMES[:count]))
+    fits = next(n for n in range(array.ndim - 1, 0, -1) if array.shape[array.ndim - 1 - n] == n)
+    return NormalFormGame(array, players=list(NAMES[: count or fits]))
 
 
 def random_games(shape, games, seed=0):
@@ -184,7 +184,7 @@ def test_multistart_finds_nothing_more(shape, starts):
 )
 def test_indices_sum_to_one(shape, games):
     """Regular equilibria have an odd number, and their indices sum to 1 (Gül, Pearce and Stacchetti 1993): a missing one would show."""
-    found = AllNash()(game_of(random_games(shape, games, seed=7)))
+    found = AllNash()(game_of(random_games(shape, games, seed=7), len(shape)))
     assert (found.status == Status.OK).all()
     assert (found.complete == PROVED).all()
     index = equilibrium_index(found)
@@ -568,13 +568,13 @@ def test_cells_cover_what_they_divide_and_keep_the_payoffs():
     payoffs = [rng.random((3, 2, 2, 1)), rng.random((3, 3, 2, 1)), rng.random((2, 3, 2, 1))]
     start = whole(shape, payoffs, np.zeros(1, dtype=np.intp))
     low = [np.full((k, 1), 0.1) for k in shape.sizes]
-    for cells in (halve(start, np.array([1])).take(slice(0, 1)), cut_corners(start, low)):
+    for cells in (halve(start, np.array([1]))[0], cut_corners(start, low)):
         mixes = [rng.dirichlet(np.ones(k)) for k in shape.sizes]
         inside = [cells.corners[j][..., 0].T @ mixes[j] for j in range(3)]
         assert all(x.min() >= 0 and np.isclose(x.sum(), 1) for x in inside)
         for i in range(3):
             assert np.allclose(value_at(cells, mixes, i), value_at(start, inside, i))
-    halves = halve(start, np.array([0]))
+    halves = Cells.joined(halve(start, np.array([0])))
     both = [np.linalg.det(halves.corners[0][..., k]) for k in range(2)]
     assert np.isclose(sum(map(abs, both)), 1)
 
@@ -593,7 +593,7 @@ def test_bounds_hold_every_root():
         assert at.possible[inside].all()
         for low, x in zip(at.low, roots.mixes, strict=True):
             assert (x[:, inside] >= low[:, inside] - 1e-12).all()
-        cells = halve(cells, np.full(len(cells), 1))
+        cells = Cells.joined(halve(cells, np.full(len(cells), 1)))
 
 
 def test_the_order_of_players_does_not_matter_for_the_shape():

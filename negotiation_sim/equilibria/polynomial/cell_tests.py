@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from negotiation_sim.equilibria.polynomial.cells import Cells
 from negotiation_sim.equilibria.polynomial.row_reduction import Reduced, reduce_rows
+from negotiation_sim.equilibria.polynomial.systems import front
 
 __all__ = ["Located", "locate", "may_tie", "slopes"]
 
@@ -80,7 +81,7 @@ def locate(cells: Cells) -> Located:
     low, bends = [], []
     for j, k in enumerate(shape.sizes):
         rows = shape.rows[j]
-        along = np.moveaxis(step, 1 + j, 0).reshape((k, shape.unknowns, -1, count))
+        along = front(step, 1 + j).reshape((k, shape.unknowns, -1, count))
         ends = along.min(axis=2), along.max(axis=2)  # (corner, equation, cell)
         possible &= (ends[0].min(axis=0) <= error).all(axis=0) & (ends[1].max(axis=0) >= -error).all(axis=0)
         least, most = _coordinates(along[:, rows], (ends[0][:, rows], ends[1][:, rows]), error[rows], reduced, rows)

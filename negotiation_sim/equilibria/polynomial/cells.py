@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from negotiation_sim.equilibria.polynomial.systems import SystemShape
+from negotiation_sim.equilibria.polynomial.systems import SystemShape, back, front
 
 __all__ = ["Cells", "cut_corners", "halve", "whole"]
 
@@ -101,17 +101,17 @@ def cut_corners(cells: Cells, low: Sequence[NDArray[np.float64]]) -> Cells:
 
 def _drawn(values: NDArray[np.float64], axis: int, least: NDArray[np.float64], left: NDArray[np.float64]) -> NDArray[np.float64]:
     """Values at the new corners: ``left`` times the old, and the rest from the corner that all have in common."""
-    rows = np.moveaxis(values, axis, 0)
+    rows = front(values, axis)
     common = rows[0] * least[0]
     for row, weight in zip(rows[1:], least[1:], strict=True):
         common += row * weight
     out = rows * left
     out += common
-    return np.moveaxis(out, 0, axis)
+    return back(out, axis)
 
 
-def halve(cells: Cells, choice: NDArray[np.intp]) -> Cells:
-    """Halve one edge of each cell, the edge of number ``choice`` (cell,)."""
+def halve(cells: Cells, choice: NDArray[np.intp]) -> list[Cells]:
+    """Halve one edge of each cell, the edge of number ``choice`` (cell,); lists of halves."""
     shape, halves = cells.shape, []
     for number, (j, p, q) in enumerate(cells.edges()):
         some = np.flatnonzero(choice == number)
@@ -122,12 +122,12 @@ def halve(cells: Cells, choice: NDArray[np.intp]) -> Cells:
             payoffs = [u if i == j else _moved(u, shape.axis(i, j), p, q, moved) for i, u in enumerate(part.payoffs)]
             corners = [_moved(v, 0, p, q, moved) if i == j else v for i, v in enumerate(part.corners)]
             halves.append(Cells(shape, part.item, payoffs, corners))
-    return Cells.joined(halves)
+    return halves
 
 
 def _moved(values: NDArray[np.float64], axis: int, p: int, q: int, moved: int) -> NDArray[np.float64]:
     """Values with corner ``moved`` put in the middle of the edge."""
     out = values.copy()
-    rows, old = np.moveaxis(out, axis, 0), np.moveaxis(values, axis, 0)
+    rows, old = front(out, axis), front(values, axis)
     rows[moved] = (old[p] + old[q]) * 0.5
     return out

@@ -110,7 +110,7 @@ def _mixed(game: NormalFormGame, numbers: NDArray[np.intp], solver: Choices) -> 
     clock = Clock(count, math.inf if solver.max_time is None else solver.max_time)
     found: list[tuple[NDArray[np.intp], list[NDArray[np.float64]]]] = []
     for items in group_items(actions, profile, owner):
-        size = 1 << max(1, 16 - items.shape.unknowns * 13 // 10)  # systems that grow into some 100 MB of cells at most
+        size = 1 << max(1, 20 - items.shape.unknowns * 8 // 5)  # systems that grow into some 100 MB of cells at most
         for which in chunks(len(items.game), size):
             part = items.take(which)
             over = clock.late(part.game)

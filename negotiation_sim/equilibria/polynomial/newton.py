@@ -13,8 +13,8 @@ from negotiation_sim.equilibria.polynomial.systems import SystemShape, expected
 __all__ = ["Roots", "newton", "slack"]
 
 STEPS = 12
-CONVERGED = 1e-10
-FINISHED = 1e-15  # length of the last step
+FINISHED = 1e-9  # length of the last step: the next would be about its square
+SOLVED = 1e-10  # payoff differences at a root
 ROUNDING = 1e-15  # of one expected payoff difference, times the number of profiles that it sums
 
 
@@ -59,7 +59,7 @@ def newton(
     reduced = reduce_rows(matrix)
     weight = np.abs(reduced.rows).sum(axis=1).max(axis=0)
     regular = reduced.pivoted.all(axis=0)
-    converged = (size < CONVERGED) & (np.abs(value).max(axis=0) < CONVERGED)
+    converged = (size < FINISHED) & (np.abs(value).max(axis=0) < SOLVED)
     # Payoffs differ by 1 at most, so the derivative changes by at most 2 sum(k) r within a distance r, and its preconditioned change has a
     # norm of at most `weight` * D * 2 sum(k) * r. With r such that this is 1/4, Newton's step maps the ball of radius r into itself, and
     # contracts, if the step from the centre is at most r / 2 (Krawczyk 1969; Moore 1977).

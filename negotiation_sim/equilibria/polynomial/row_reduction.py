@@ -34,28 +34,29 @@ def reduce_rows(matrix: NDArray[np.float64], negligible: float = NEGLIGIBLE, flo
     for r in range(size):
         table[r, size + r] = 1
     limit = np.maximum(np.abs(matrix).max(axis=0) * negligible, floor)
-    lane = np.arange(count)
+    lane, flat = np.arange(count), table.reshape(-1)
+    columns = np.arange(2 * size)[:, None] * count + lane
     free = np.ones((size, count))
-    place = np.full((size, count), -1, dtype=np.intp)
+    place = np.empty((size, count), dtype=np.intp)
     pivoted = np.empty((size, count), dtype=bool)
     for c in range(size):
         height = np.abs(table[:, c])
         height *= free
         at = height.argmax(axis=0)
-        found = height[at, lane] > limit[c]
-        pivoted[c] = found
-        pivot_row = table[at, c:, lane].T
-        pivot_row = pivot_row / np.where(found, pivot_row[0], 1.0)
+        found = height.max(axis=0) > limit[c]
+        where = columns[c:] + at * (2 * size * count)
+        pivot_row = flat.take(where)
+        pivot_row /= np.where(found, pivot_row[0], 1.0)
         factor = table[:, c] * found
-        factor[at, lane] = 0
+        here = at * count + lane
+        factor.reshape(-1)[here] = 0
         table[:, c:] -= factor[:, None] * pivot_row
-        some = np.flatnonzero(found)
-        table[at[some], c:, some] = pivot_row[:, some].T
-        free[at[some], some] = 0
-        place[c, some] = at[some]
+        flat[where] = pivot_row
+        free.reshape(-1)[here] *= ~found
+        pivoted[c], place[c] = found, np.where(found, at, -1)
     if not pivoted.all():
-        columns, rows = np.argsort(pivoted, axis=0, kind="stable"), np.argsort(free == 0, axis=0, kind="stable")
-        for column, row in zip(columns, rows, strict=True):
+        lacking, left = np.argsort(pivoted, axis=0, kind="stable"), np.argsort(free == 0, axis=0, kind="stable")
+        for column, row in zip(lacking, left, strict=True):
             some = np.flatnonzero(~pivoted[column, lane])
             place[column[some], some] = row[some]
-    return Reduced(np.ascontiguousarray(table[place, size:, lane].transpose(0, 2, 1)), pivoted)
+    return Reduced(flat.take(columns[size:] + place[:, None] * (2 * size * count)), pivoted)

@@ -22,7 +22,7 @@ __all__ = ["Clock", "Found", "find_roots"]
 OUTSIDE = 1e-9  # barycentric coordinates down to minus this belong to the cell
 SMALLEST = 2.0**-20  # longest edge of a cell that is divided no further
 SUSPECT = 2.0**-3  # longest edge of the cells in which singular roots are looked for
-PATIENCE = 128  # cells of a system before singular roots are looked for
+PATIENCE = 512  # cells of a system before singular roots are looked for
 MOST = 1_000_000  # cells that a system may take: the work of some 10 to 30 seconds
 MOST_SINGULAR = 2_000  # once it is known to have a singular root
 MOST_HOPELESS = 256  # if one of its equations is 0 = 0: no root of it can be isolated
@@ -95,14 +95,17 @@ def find_roots(
     state = _State(shape, payoffs, tolerance, np.zeros(count, np.int64), most, np.zeros(count, bool), np.ones(count, bool), [])
     late = np.zeros(count, dtype=bool)
     generation = [whole(shape, payoffs, np.arange(count))]
-    size = max(64, min(8192, (1 << 17) // (shape.unknowns * math.prod(shape.sizes))))
+    size = max(64, min(8192, (1 << 18) // (shape.unknowns * math.prod(shape.sizes))))
     while generation:
         children: list[Cells] = []
-        for cells in _batches(generation, size):
-            began = time.perf_counter()
-            children += _divided(state, cells)
+        settled: list[Cells] = []
+        for task, todo in ((_divided, generation), (_rooted, settled)):
+            for cells in _batches(todo, size):
+                began = time.perf_counter()
+                task(state, cells, children, settled)
+                clock.charge(game[cells.item], time.perf_counter() - began)
+        for cells in generation:
             state.cells += np.bincount(cells.item, minlength=count)
-            clock.charge(game[cells.item], time.perf_counter() - began)
         late |= clock.late(game)
         ahead = state.cells.copy()
         for cells in children:
@@ -147,30 +150,24 @@ def _hopeless(shape: SystemShape, payoffs: list[NDArray[np.float64]], tolerance:
     return out
 
 
-def _divided(state: _State, cells: Cells) -> list[Cells]:
-    """Judge cells; keep their roots, and return the parts of those that are undecided."""
+def _divided(state: _State, cells: Cells, children: list[Cells], settled: list[Cells]) -> None:
+    """Judge cells: put those that have one root at most to the ``settled``, and the parts of those that are undecided to the children."""
     cells = cells.take(np.flatnonzero(may_tie(cells, state.tolerance[:, cells.item])))
     if not len(cells):
-        return []
+        return
     at = locate(cells)
-    undecided = at.possible.copy()
     single = np.flatnonzero(at.possible & at.single)
     if len(single):
-        undecided[single[_keep_roots(state, cells.take(single))]] = False
-    left = np.flatnonzero(undecided)
-    if not len(left):
-        return []
+        settled.append(cells.take(single))
+    left = np.flatnonzero(at.possible & ~at.single)
     lengths = cells.lengths()[:, left]
-    longest = lengths.max(axis=0)
-    stuck = longest < SMALLEST
+    large = _not_stuck(state, cells.item[left], lengths)
+    if not large.all():
+        left, lengths = left[large], lengths[:, large]
+    if not len(left):
+        return
     item = cells.item[left]
-    if stuck.any():
-        state.singular[item[stuck]] = True
-        state.resolved[item[stuck]] = False
-        left, lengths, longest, item = left[~stuck], lengths[:, ~stuck], longest[~stuck], item[~stuck]
-        if not len(left):
-            return []
-    suspect = ((longest <= SUSPECT) | ~at.pivoted[left]) & (state.cells[item] > PATIENCE) & ~state.singular[item]
+    suspect = ((lengths.max(axis=0) <= SUSPECT) | ~at.pivoted[left]) & (state.cells[item] > PATIENCE) & ~state.singular[item]
     if suspect.any():
         _look_for_singular(state, cells.take(left[suspect]))
     low = [least[:, left] for least in at.low]
@@ -181,17 +178,23 @@ def _divided(state: _State, cells: Cells) -> list[Cells]:
         shrunk *= (1 - least.sum(axis=0)) ** (k - 1)
     smaller = cut_corners(cells.take(left), low)
     again = shrunk < 0.3  # a cell that shrinks that much may shrink again
-    parts = []
     if again.any():
-        parts.append(smaller.take(np.flatnonzero(again)))
+        children.append(smaller.take(np.flatnonzero(again)))
     rest = np.flatnonzero(~again)
     if len(rest):
-        parts.append(halve(smaller.take(rest), measure[:, rest].argmax(axis=0)))
-    return parts
+        children += halve(smaller.take(rest), measure[:, rest].argmax(axis=0))
 
 
-def _keep_roots(state: _State, cells: Cells) -> NDArray[np.bool_]:
-    """Keep the roots of cells that have at most one; which of the cells are done."""
+def _not_stuck(state: _State, item: NDArray[np.intp], lengths: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which cells are large enough to be divided; the systems of the others are not resolved."""
+    large: NDArray[np.bool_] = np.logical_or.reduce(lengths >= SMALLEST, axis=0)
+    state.singular[item[~large]] = True
+    state.resolved[item[~large]] = False
+    return large
+
+
+def _rooted(state: _State, cells: Cells, children: list[Cells], _: list[Cells]) -> None:
+    """Keep the roots of cells that have at most one; halve the cells in which none is found, as a root outside proves nothing."""
     shape = state.shape
     centre = [np.full((k, len(cells)), 1 / k) for k in shape.sizes]
     roots = newton(shape, cells.payoffs, centre)
@@ -205,7 +208,11 @@ def _keep_roots(state: _State, cells: Cells) -> NDArray[np.bool_]:
         good = np.flatnonzero(tied.all(axis=0))
         mixes = [(v[..., found[good]] * x[:, None, good]).sum(axis=0) for v, x in zip(cells.corners, here, strict=True)]
         state.roots.append((cells.item[found[good]], mixes))
-    return inside
+    cells = cells.take(np.flatnonzero(~inside))
+    lengths = cells.lengths()
+    large = np.flatnonzero(_not_stuck(state, cells.item, lengths))
+    if len(large):
+        children += halve(cells.take(large), lengths[:, large].argmax(axis=0))
 
 
 def _look_for_singular(state: _State, cells: Cells) -> None:
