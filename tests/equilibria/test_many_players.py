@@ -14,9 +14,11 @@ from scipy.optimize import root
 from negotiation_sim.equilibria.bimatrix import AllNash
 from negotiation_sim.equilibria.polynomial.cell_tests import locate
 from negotiation_sim.equilibria.polynomial.cells import Cells, cut_corners, halve, whole
+from negotiation_sim.equilibria.polynomial.elimination_by_minors import roots_by_minors
 from negotiation_sim.equilibria.polynomial.newton import newton
 from negotiation_sim.equilibria.polynomial.row_reduction import reduce_rows
 from negotiation_sim.equilibria.polynomial.screening import possible_supports
+from negotiation_sim.equilibria.polynomial.search import Clock, find_roots
 from negotiation_sim.equilibria.polynomial.systems import SystemShape, group_items, system_payoffs
 from negotiation_sim.equilibria.pure import PureNash
 from negotiation_sim.equilibria.refinement import equilibrium_index
@@ -536,6 +538,30 @@ def a_system(seed=0, games=5):
     tensor = np.moveaxis(random_games((3, 3, 2), games, seed), 0, -1).copy()
     profile, owner = np.nonzero(np.ones((7 * 7 * 3, games), dtype=bool))
     return tensor, group_items((3, 3, 2), profile, owner)
+
+
+@pytest.mark.parametrize("sizes", [(2, 2), (3, 3), (2, 2, 2), (3, 2, 2), (3, 3, 2), (4, 4, 2)])
+@pytest.mark.parametrize("integers", [False, True])
+def test_elimination_by_minors_agrees_with_the_search(sizes, integers):
+    """With one more action of each player, unused, and (in the integer games) ties and void equations."""
+    shape = SystemShape(sizes, tuple(k + 1 for k in sizes))
+    rng, count = np.random.default_rng(11), 60
+    draw = (lambda size: rng.integers(0, 4, size) / 3) if integers else rng.random
+    payoffs = [draw((n, *(k for j, k in enumerate(sizes) if j != i), count)) for i, n in enumerate(shape.actions)]
+    for u, k in zip(payoffs, sizes, strict=True):
+        u[k] *= 0.8  # so that it is not always better
+    tolerance = np.full((len(sizes), count), 1e-9)
+    quick = roots_by_minors(shape, payoffs, tolerance)
+    slow = find_roots(shape, payoffs, tolerance, np.arange(count), Clock(count, 60.0))
+    assert quick.left.sum() <= (count * 0.8 if integers else 3)
+    solved = ~quick.left & slow.resolved
+    for e in np.flatnonzero(solved):
+        sets = []
+        for found in (quick, slow):
+            profiles = [[x[:, r] for x in found.mixes] for r in np.flatnonzero(found.item == e)]
+            sets.append([p for k, p in enumerate(profiles) if not any(same_sets([p], [q]) for q in profiles[:k])])  # some come twice
+        assert same_sets(*sets), e
+    assert solved.sum() > 10
 
 
 def test_systems_hold_the_payoffs_of_their_supports():

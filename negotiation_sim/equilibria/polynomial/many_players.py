@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from negotiation_sim._arrays import chunks
 from negotiation_sim.equilibria.entries import Equilibria
+from negotiation_sim.equilibria.polynomial.elimination_by_minors import eliminates, roots_by_minors
 from negotiation_sim.equilibria.polynomial.screening import possible_supports
-from negotiation_sim.equilibria.polynomial.search import Clock, find_roots
-from negotiation_sim.equilibria.polynomial.systems import Items, group_items, system_payoffs
+from negotiation_sim.equilibria.polynomial.search import Clock, Found, find_roots
+from negotiation_sim.equilibria.polynomial.systems import Items, SystemShape, group_items, system_payoffs
 from negotiation_sim.equilibria.pure import PureNash
 from negotiation_sim.equilibria.resolution import Resolution
 from negotiation_sim.equilibria.verified import verified
@@ -120,13 +121,33 @@ def _mixed(game: NormalFormGame, numbers: NDArray[np.intp], solver: Choices) -> 
                 if not len(part.game):
                     continue
             limits = tolerance[part.order.T, part.game]
-            roots = find_roots(part.shape, system_payoffs(tensor, part), limits, part.game, clock)
+            roots = _roots(part.shape, system_payoffs(tensor, part), limits, part.game, clock)
             resolved[part.game[~roots.resolved]] = False
             late[part.game[roots.late]] = True
             found.append((part.game[roots.item], _strategies(part, roots.item, roots.mixes, actions)))
     games = np.concatenate([np.zeros(0, dtype=np.intp), *(g for g, _ in found)])
     mixes = [np.concatenate([np.zeros((0, n)), *(x[i] for _, x in found)]) for i, n in enumerate(actions)]
     return _Part(games, mixes, resolved, late)
+
+
+def _roots(
+    shape: SystemShape, payoffs: list[NDArray[np.float64]], tolerance: NDArray[np.float64], game: NDArray[np.intp], clock: Clock
+) -> Found:
+    """Find the roots of systems: by one polynomial, if they come down to it, else by cells."""
+    if not eliminates(shape):
+        return find_roots(shape, payoffs, tolerance, game, clock)
+    count = len(game)
+    quick = roots_by_minors(shape, payoffs, tolerance)
+    rest = np.flatnonzero(quick.left)
+    kept = np.flatnonzero(~quick.left[quick.item])
+    item, mixes = quick.item[kept], [x[:, kept] for x in quick.mixes]
+    resolved, late = np.ones(count, dtype=bool), np.zeros(count, dtype=bool)
+    if len(rest):
+        slow = find_roots(shape, [u.take(rest, axis=-1) for u in payoffs], tolerance[:, rest], game[rest], clock)
+        resolved[rest], late[rest] = slow.resolved, slow.late
+        item = np.concatenate([item, rest[slow.item]])
+        mixes = [np.concatenate(pair, axis=1) for pair in zip(mixes, slow.mixes, strict=True)]
+    return Found(item, mixes, resolved, late)
 
 
 def _normalised(tensor: NDArray[np.float64], rtol: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
