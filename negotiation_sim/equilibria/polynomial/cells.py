@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from negotiation_sim.equilibria.polynomial.systems import SystemShape, back, front
 
-__all__ = ["Cells", "cut_corners", "halve", "whole"]
+__all__ = ["Cells", "cut_corners", "halve", "restricted", "whole"]
 
 
 @dataclass(frozen=True)
@@ -83,6 +83,25 @@ def whole(shape: SystemShape, payoffs: list[NDArray[np.float64]], item: NDArray[
         corner[np.arange(k), np.arange(k)] = 1
         corners.append(corner)
     return Cells(shape, item, payoffs, corners)
+
+
+def restricted(shape: SystemShape, payoffs: list[NDArray[np.float64]], item: NDArray[np.intp], to: dict[int, NDArray[np.float64]]) -> Cells:
+    """Cells with the corners ``to[j]`` (k_j corners, k_j actions, cell) for some players, and all mixes of the others.
+
+    ``payoffs`` are those of all systems; ``item`` (cell,) says which are meant.
+    """
+    cells = whole(shape, [u.take(item, axis=-1) for u in payoffs], item)
+    for j, corner in to.items():
+        cells.corners[j] = corner
+        for i, values in enumerate(cells.payoffs):
+            if i != j:
+                rows = front(values, shape.axis(i, j))
+                moved = np.zeros(rows.shape)
+                for out, weights in zip(moved, corner, strict=True):
+                    for row, weight in zip(rows, weights, strict=True):
+                        out += row * weight
+                cells.payoffs[i] = back(moved, shape.axis(i, j))
+    return cells
 
 
 def cut_corners(cells: Cells, low: Sequence[NDArray[np.float64]]) -> Cells:

@@ -20,10 +20,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from negotiation_sim.equilibria.polynomial.cells import Cells
 from negotiation_sim.equilibria.polynomial.newton import newton, slack
 from negotiation_sim.equilibria.polynomial.systems import SystemShape
 
-__all__ = ["Eliminated", "eliminates", "roots_by_minors"]
+__all__ = ["Eliminated", "confirmed", "eliminates", "roots_by_minors"]
 
 ROUNDING = 2e-15  # error of a coefficient for each product that it sums; payoffs lie in [0, 1]
 NARROWEST = 2.0**-24
@@ -33,11 +34,12 @@ OUTSIDE = 1e-9
 
 
 class Eliminated(NamedTuple):
-    """Roots, as in `Found` of the search, and which systems are left to it: ``item``, ``mixes``, ``left`` (item,)."""
+    """Roots, as in `Found` of the search (``item``, ``mixes``), and which systems are ``left`` to it, whole (item,) or in ``cells``."""
 
     item: NDArray[np.intp]
     mixes: list[NDArray[np.float64]]
     left: NDArray[np.bool_]
+    cells: tuple[Cells, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,7 @@ def roots_by_minors(shape: SystemShape, payoffs: list[NDArray[np.float64]], tole
     error = ROUNDING * shape.sizes[0] ** 2 * math.factorial(shape.sizes[0] - 1) ** 2
     if shape.mixing == 2:
         mixes = [curve.first[:, 0], curve.second[:, 0]]
-        return _confirmed(shape, payoffs, tolerance, np.arange(count), mixes, [np.full(count, error)] * 2, left)
+        return confirmed(shape, payoffs, tolerance, np.arange(count), mixes, [np.full(count, error)] * 2, (0, 1), left)
     void = np.abs(curve.condition).max(axis=0) <= 16 * error
     left |= void
     curve = curve.take(np.flatnonzero(~void))
@@ -108,40 +110,43 @@ def roots_by_minors(shape: SystemShape, payoffs: list[NDArray[np.float64]], tole
         mixes.append(_evaluated(weights, at))
         errors.append(slope * off + error)
     z = found.low + at * found.width
-    return _confirmed(shape, payoffs, tolerance, found.item, [*mixes, np.stack([1 - z, z])], [*errors, off * found.width], left)
+    return confirmed(shape, payoffs, tolerance, found.item, [*mixes, np.stack([1 - z, z])], [*errors, off * found.width], (0, 1), left)
 
 
-def _confirmed(
+def confirmed(
     shape: SystemShape,
     payoffs: list[NDArray[np.float64]],
     tolerance: NDArray[np.float64],
     item: NDArray[np.intp],
     weights: list[NDArray[np.float64]],
     errors: list[NDArray[np.float64]],
+    pair: tuple[int, int],
     left: NDArray[np.bool_],
 ) -> Eliminated:
-    """Polish the candidates (the first two players' weights are up to a factor), and drop those that are no equilibria.
+    """Polish candidates, and drop those that are no equilibria.
 
-    ``errors[j]`` (candidate,): how far off the weights of player j may be.
+    The weights of the players ``pair`` are up to a factor; ``errors[j]`` (candidate,) says how far off those of player j may be. Marks
+    systems ``left`` to the search, if rounding could decide.
     """
-    mixes, possible = [], np.ones(len(item), dtype=bool)
-    for x, error in zip(weights[:2], errors, strict=False):
+    mixes, possible = list(weights), np.ones(len(item), dtype=bool)
+    for j in pair:
+        x = weights[j]
         size = np.abs(x).max(axis=0)
-        doubt = error / np.where(size > 0, size, 1) + 1e-9
+        doubt = errors[j] / np.where(size > 0, size, 1) + 1e-9
         left[item[(size <= 0) | (doubt > VAGUE)]] = True
         share = x / np.where(size > 0, size, 1)
         possible &= (share.min(axis=0) >= -doubt) | (share.max(axis=0) <= doubt)
         total = share.sum(axis=0)
-        mixes.append(share / np.where(np.abs(total) > 0.5, total, 1))
-    mixes += weights[2:]
+        mixes[j] = share / np.where(np.abs(total) > 0.5, total, 1)
     some = np.flatnonzero(possible & ~left[item])
     item, mixes = item[some], [x[:, some] for x in mixes]
     roots = newton(shape, [u.take(item, axis=-1) for u in payoffs], mixes)
     astray = ~roots.isolated
     for before, after in zip(mixes, roots.mixes, strict=True):
         astray |= np.abs(before - after).max(axis=0) > 10 * VAGUE
-    if shape.mixing > 2:  # the root of the condition, not another
-        astray |= np.abs(roots.mixes[2] - mixes[2]).max(axis=0) > errors[2][some] + 1e-9
+    for j in range(shape.mixing):
+        if j not in pair:  # the root that was found, not another
+            astray |= np.abs(roots.mixes[j] - mixes[j]).max(axis=0) > errors[j][some] + 1e-9
     left[item[astray]] = True
     good = ~left[item]
     for x in roots.mixes:

@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 
 from negotiation_sim._arrays import chunks
 from negotiation_sim.equilibria.entries import Equilibria
+from negotiation_sim.equilibria.polynomial.cells import whole
 from negotiation_sim.equilibria.polynomial.elimination_by_minors import eliminates, roots_by_minors
+from negotiation_sim.equilibria.polynomial.elimination_by_pairs import eliminated_pair, roots_by_pairs
 from negotiation_sim.equilibria.polynomial.screening import possible_supports
 from negotiation_sim.equilibria.polynomial.search import Clock, Found, find_roots
 from negotiation_sim.equilibria.polynomial.systems import Items, SystemShape, group_items, system_payoffs
@@ -134,20 +136,24 @@ def _roots(
     shape: SystemShape, payoffs: list[NDArray[np.float64]], tolerance: NDArray[np.float64], game: NDArray[np.intp], clock: Clock
 ) -> Found:
     """Find the roots of systems: by one polynomial, if they come down to it, else by cells."""
-    if not eliminates(shape):
+    pair, count = eliminated_pair(shape), len(game)
+    if eliminates(shape):
+        quick = roots_by_minors(shape, payoffs, tolerance)
+    elif pair is not None:
+        quick = roots_by_pairs(shape, pair, payoffs, tolerance)
+    else:
         return find_roots(shape, payoffs, tolerance, game, clock)
-    count = len(game)
-    quick = roots_by_minors(shape, payoffs, tolerance)
-    rest = np.flatnonzero(quick.left)
     kept = np.flatnonzero(~quick.left[quick.item])
     item, mixes = quick.item[kept], [x[:, kept] for x in quick.mixes]
-    resolved, late = np.ones(count, dtype=bool), np.zeros(count, dtype=bool)
+    rest = np.flatnonzero(quick.left)
+    start = [c.take(np.flatnonzero(~quick.left[c.item])) for c in quick.cells]
     if len(rest):
-        slow = find_roots(shape, [u.take(rest, axis=-1) for u in payoffs], tolerance[:, rest], game[rest], clock)
-        resolved[rest], late[rest] = slow.resolved, slow.late
-        item = np.concatenate([item, rest[slow.item]])
-        mixes = [np.concatenate(pair, axis=1) for pair in zip(mixes, slow.mixes, strict=True)]
-    return Found(item, mixes, resolved, late)
+        start.append(whole(shape, [u.take(rest, axis=-1) for u in payoffs], rest))
+    if not sum(map(len, start)):
+        return Found(item, mixes, np.ones(count, dtype=bool), np.zeros(count, dtype=bool))
+    slow = find_roots(shape, payoffs, tolerance, game, clock, start)
+    mixes = [np.concatenate(both, axis=1) for both in zip(mixes, slow.mixes, strict=True)]
+    return Found(np.concatenate([item, slow.item]), mixes, slow.resolved, slow.late)
 
 
 def _normalised(tensor: NDArray[np.float64], rtol: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

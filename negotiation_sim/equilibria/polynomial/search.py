@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -75,7 +75,12 @@ class _State:
 
 
 def find_roots(
-    shape: SystemShape, payoffs: list[NDArray[np.float64]], tolerance: NDArray[np.float64], game: NDArray[np.intp], clock: Clock
+    shape: SystemShape,
+    payoffs: list[NDArray[np.float64]],
+    tolerance: NDArray[np.float64],
+    game: NDArray[np.intp],
+    clock: Clock,
+    start: Sequence[Cells] | None = None,
 ) -> Found:
     """Find the roots of systems of one shape.
 
@@ -89,12 +94,14 @@ def find_roots(
     game : ndarray of int, shape (item,)
         Which game to charge for the time.
     clock : Clock
+    start : sequence of Cells, optional
+        Where to look; everywhere by default.
     """
     count = len(game)
     most = np.where(_hopeless(shape, payoffs, tolerance), MOST_HOPELESS, MOST)
     state = _State(shape, payoffs, tolerance, np.zeros(count, np.int64), most, np.zeros(count, bool), np.ones(count, bool), [])
     late = np.zeros(count, dtype=bool)
-    generation = [whole(shape, payoffs, np.arange(count))]
+    generation = [whole(shape, payoffs, np.arange(count))] if start is None else list(start)
     size = max(64, min(8192, (1 << 18) // (shape.unknowns * math.prod(shape.sizes))))
     while generation:
         children: list[Cells] = []

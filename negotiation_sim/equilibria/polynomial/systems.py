@@ -8,8 +8,9 @@ players with the largest supports first, so that such systems are solved togethe
 from __future__ import annotations
 
 import itertools
+import math
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -86,14 +87,13 @@ class Items(NamedTuple):
     """
 
     shape: SystemShape
-    profile: NDArray[np.intp]
     game: NDArray[np.intp]
     order: NDArray[np.intp]
     acts: tuple[NDArray[np.intp], ...]
 
     def take(self, which: NDArray[np.intp] | slice) -> Items:
         """Some of the items."""
-        return Items(self.shape, self.profile[which], self.game[which], self.order[which], tuple(a[which] for a in self.acts))
+        return Items(self.shape, self.game[which], self.order[which], tuple(a[which] for a in self.acts))
 
 
 def group_items(actions: tuple[int, ...], profile: NDArray[np.intp], game: NDArray[np.intp]) -> list[Items]:
@@ -107,28 +107,42 @@ def group_items(actions: tuple[int, ...], profile: NDArray[np.intp], game: NDArr
         Support profiles, in C order over ``(2 ** n_0 - 1, ...)``: the bits of an index plus one are the actions in use.
     game : ndarray of int, shape (item,)
     """
-    if not len(profile):
-        return []
-    count = len(actions)
-    masks = np.stack(np.unravel_index(profile, [(1 << n) - 1 for n in actions]), axis=1) + 1
-    used = np.stack([np.bitwise_count(masks[:, i]) for i in range(count)], axis=1).astype(np.intp)
+    kind_of, rank_of, kinds = _kinds(actions)
+    kind = kind_of[profile]
+    order = np.argsort(kind, kind="stable")
+    ends = np.cumsum(np.bincount(kind, minlength=len(kinds)))
+    out = []
+    for number, (shape, players, acts) in enumerate(kinds):
+        members = order[ends[number - 1] if number else 0 : ends[number]]
+        if len(members) and shape.sizes:
+            rank = rank_of[profile[members]]
+            out.append(Items(shape, game[members], players[rank], tuple(a[rank] for a in acts)))
+    return out
+
+
+@lru_cache(maxsize=16)
+def _kinds(
+    actions: tuple[int, ...],
+) -> tuple[NDArray[np.int16], NDArray[np.intp], list[tuple[SystemShape, NDArray[np.intp], tuple[NDArray[np.intp], ...]]]]:
+    """The kind of each support profile, its number among those, and the kinds: shape, players and actions of each profile."""
+    sets = [(1 << n) - 1 for n in actions]
+    masks = np.stack(np.unravel_index(np.arange(math.prod(sets)), sets), axis=1) + 1
+    used = np.bitwise_count(masks).astype(np.intp)
     rank = used * 64 + np.array(actions)
     order = np.argsort(-rank, axis=1, kind="stable")
-    key = np.take_along_axis(rank, order, axis=1)
-    kinds, kind = np.unique(key, axis=0, return_inverse=True)
-    out = []
-    for number, ranks in enumerate(kinds.tolist()):
-        members = np.flatnonzero(kind.reshape(-1) == number)
-        sizes = tuple(r // 64 for r in ranks if r >= 128)
-        if not sizes:
-            continue
-        shape = SystemShape(sizes, tuple(r % 64 for r in ranks))
+    ranks, kind = np.unique(np.take_along_axis(rank, order, axis=1), axis=0, return_inverse=True)
+    kind = kind.reshape(-1)
+    number, kinds = np.empty(len(kind), dtype=np.intp), []
+    for k, row in enumerate(ranks.tolist()):
+        members = np.flatnonzero(kind == k)
+        number[members] = np.arange(len(members))
+        shape = SystemShape(tuple(r // 64 for r in row if r >= 128), tuple(r % 64 for r in row))
         acts = []
         for place, n in enumerate(shape.actions):
             mask = masks[members, order[members, place]]
             acts.append(np.argsort(mask[:, None] >> np.arange(n) & 1 == 0, axis=1, kind="stable"))
-        out.append(Items(shape, profile[members], game[members], order[members], tuple(acts)))
-    return out
+        kinds.append((shape, order[members], tuple(acts)))
+    return kind.astype(np.int16), number, kinds
 
 
 def system_payoffs(tensor: NDArray[np.float64], items: Items) -> list[NDArray[np.float64]]:

@@ -1,0 +1,372 @@
+"""Systems in which two players have as many actions in use as each other, with their mixes eliminated.
+
+Given the mixes z of the others, what makes either of the two indifferent is linear in the other's mix, which is therefore proportional to
+minors: polynomials in z. Put into the conditions of the others they leave as many equations as z has unknowns: two instead of six for
+3 x 3 x 3, three instead of nine for 4 x 4 x 4. Those are solved by dividing the simplices of z, as in the search by cells, with Bernstein
+coefficients as bounds.
+
+Where all minors vanish, a mix need not be proportional to them: small pieces in which they may are left to the search by cells, with all
+mixes of the two. Nothing is decided that rounding could change; what it could is left to the search, too.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from negotiation_sim._arrays import chunks
+from negotiation_sim.equilibria.polynomial.bernstein import Degrees, basis, differences, exponents, halving, multinomials, multiply
+from negotiation_sim.equilibria.polynomial.cells import restricted
+from negotiation_sim.equilibria.polynomial.elimination_by_minors import ROUNDING, VAGUE, Eliminated, confirmed
+from negotiation_sim.equilibria.polynomial.row_reduction import reduce_rows
+from negotiation_sim.equilibria.polynomial.systems import SystemShape, front
+
+__all__ = ["eliminated_pair", "roots_by_pairs"]
+
+NARROWEST = 2.0**-16
+BLIND = {True: 2.0**-3, False: 2.0**-2}  # longest edge of a piece that is left to the search if all minors of a player may vanish in it
+MOST = 20_000  # cells of a system before it is left to the search
+MOST_COEFFICIENTS = 2000
+STEPS = 12
+FINISHED = 1e-9
+OUTSIDE = 1e-9
+
+
+@lru_cache(maxsize=256)
+def eliminated_pair(shape: SystemShape) -> tuple[int, int] | None:
+    """The two players to eliminate: those with the largest supports of equal size; None if there is no such pair, or no use in it."""
+    sizes = shape.sizes
+    if len(sizes) < 3 or any(k - 1 > shape.unknowns - (k - 1) for k in sizes):
+        return None
+    for i in range(len(sizes) - 1):
+        if sizes[i] == sizes[i + 1]:
+            plan = _Plan(shape, i, i + 1)
+            if plan.unknowns > 2 and 2 * plan.unknowns >= shape.unknowns:
+                return None  # as quick by cells
+            size = len(multinomials(plan.sizes, plan.degrees)) * plan.unknowns
+            return (i, i + 1) if size <= MOST_COEFFICIENTS else None
+    return None
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """Which players are eliminated from a system, and the degrees of what is left."""
+
+    shape: SystemShape
+    first: int
+    second: int
+
+    @property
+    def rest(self) -> list[int]:
+        """The players who stay."""
+        return [j for j in range(self.shape.mixing) if j not in (self.first, self.second)]
+
+    @property
+    def sizes(self) -> Degrees:
+        """Number of corners of their simplices."""
+        return tuple(self.shape.sizes[j] for j in self.rest)
+
+    @property
+    def unknowns(self) -> int:
+        return sum(self.sizes) - len(self.sizes)
+
+    @property
+    def low(self) -> Degrees:
+        """Degrees of the minors."""
+        return (self.shape.sizes[self.first] - 1,) * len(self.sizes)
+
+    @property
+    def degrees(self) -> Degrees:
+        """Degrees of the conditions."""
+        return tuple(2 * d + (len(self.sizes) > 1) for d in self.low)
+
+    @property
+    def error(self) -> float:
+        """Bound for the rounding of the coefficients of the conditions."""
+        k = self.shape.sizes[self.first]
+        return ROUNDING * k**2 * math.factorial(k - 1) ** 2
+
+    def edges(self) -> list[tuple[int, int, int]]:
+        """Every edge: simplex, and its two corners."""
+        return [(r, p, q) for r, m in enumerate(self.sizes) for p in range(m) for q in range(p + 1, m)]
+
+
+@dataclass(frozen=True)
+class _Pieces:
+    """Products of simplices of z.
+
+    ``corners[r]`` (m_r corners, m_r actions, piece); ``minors`` (2 k, N, piece): weights proportional to the mixes of the two eliminated
+    players, by Bernstein coefficients; ``conditions`` (D, N, piece).
+    """
+
+    item: NDArray[np.intp]
+    corners: list[NDArray[np.float64]]
+    minors: NDArray[np.float64]
+    conditions: NDArray[np.float64]
+
+    def take(self, which: NDArray[np.intp] | slice) -> _Pieces:
+        return _Pieces(self.item[which], [c[..., which] for c in self.corners], self.minors[..., which], self.conditions[..., which])
+
+    @classmethod
+    def joined(cls, parts: list[_Pieces]) -> _Pieces:
+        return cls(
+            np.concatenate([p.item for p in parts]),
+            [np.concatenate([p.corners[r] for p in parts], axis=-1) for r in range(len(parts[0].corners))],
+            np.concatenate([p.minors for p in parts], axis=-1),
+            np.concatenate([p.conditions for p in parts], axis=-1),
+        )
+
+
+def roots_by_pairs(
+    shape: SystemShape, pair: tuple[int, int], payoffs: list[NDArray[np.float64]], tolerance: NDArray[np.float64]
+) -> Eliminated:
+    """Find the roots of systems; arguments as in `find_roots` of the search."""
+    plan, count = _Plan(shape, *pair), tolerance.shape[1]
+    whole = _eliminate(plan, payoffs)
+    left = (np.abs(whole.conditions).max(axis=1) <= 16 * plan.error).any(axis=0)
+    cells = np.zeros(count, dtype=np.int64)
+    found: list[tuple[NDArray[np.intp], list[NDArray[np.float64]], list[NDArray[np.float64]]]] = []
+    blind: list[_Pieces] = []
+    size = max(64, min(8192, (1 << 18) // (whole.conditions.shape[0] * whole.conditions.shape[1])))
+    waiting = [whole.take(np.flatnonzero(~left))]
+    while waiting:
+        pieces = _Pieces.joined(waiting) if len(waiting) > 1 else waiting[0]
+        cells += np.bincount(pieces.item, minlength=count)
+        left |= cells > MOST
+        if left[pieces.item].any():
+            pieces = pieces.take(np.flatnonzero(~left[pieces.item]))
+        waiting = []
+        for part in chunks(len(pieces.item), size):
+            waiting += _divided(plan, pieces.take(part), found, blind)
+    open_ones = tuple(restricted(shape, payoffs, b.item, dict(zip(plan.rest, b.corners, strict=True))) for b in blind)
+    if not found:
+        return Eliminated(np.zeros(0, dtype=np.intp), [np.zeros((k, 0)) for k in shape.sizes], left, open_ones)
+    item = np.concatenate([f[0] for f in found])
+    mixes, errors = ([np.concatenate(parts, axis=-1) for parts in zip(*(f[n] for f in found), strict=True)] for n in (1, 2))
+    return confirmed(shape, payoffs, tolerance, item, mixes, errors, pair, left)._replace(cells=open_ones)
+
+
+def _eliminate(plan: _Plan, payoffs: list[NDArray[np.float64]]) -> _Pieces:
+    """Minors and conditions over all mixes of the rest."""
+    shape, rest, sizes = plan.shape, plan.rest, plan.sizes
+    gains = [u[1:k] - u[:1] for u, k in zip(payoffs[: shape.mixing], shape.sizes, strict=True)]
+    count = gains[0].shape[-1]
+    linear = (1,) * len(sizes)
+    minors = []
+    for owner, other in ((plan.second, plan.first), (plan.first, plan.second)):
+        rows = front(front(gains[owner], shape.axis(owner, other)), 1)  # (action of owner, action of other, rest ..., item)
+        rows = rows.reshape((*rows.shape[:2], -1, count))
+        minors.append([_minor(sizes, rows, linear, p) for p in range(rows.shape[1])])
+    conditions, d = [], plan.low
+    for r, j in enumerate(rest):
+        own = tuple(int(s != r) for s in range(len(sizes)))  # linear in the mixes of the rest but j
+        axes = [0, *(shape.axis(j, i) for i in (plan.first, plan.second)), *(shape.axis(j, i) for i in rest if i != j), gains[j].ndim - 1]
+        rows = gains[j].transpose(axes)
+        rows = rows.reshape((*rows.shape[:3], -1, count))
+        for row in rows:
+            total: NDArray[np.float64] | None = None
+            for p, x in enumerate(minors[0]):
+                inner: NDArray[np.float64] | None = None
+                for q, y in enumerate(minors[1]):
+                    term, degrees = multiply(sizes, row[p, q], own, y, d)
+                    inner = term if inner is None else inner + term
+                assert inner is not None
+                term, degrees = multiply(sizes, inner, degrees, x, d)
+                total = term if total is None else total + term
+            assert total is not None
+            if degrees != plan.degrees:
+                up = tuple(a - b for a, b in zip(plan.degrees, degrees, strict=True))
+                total, degrees = multiply(
+                    sizes, total, degrees, np.broadcast_to(multinomials(sizes, up), (len(multinomials(sizes, up)), count)), up
+                )
+            conditions.append(total / multinomials(sizes, plan.degrees))
+    corners = []
+    for m in sizes:
+        corner = np.zeros((m, m, count))
+        corner[np.arange(m), np.arange(m)] = 1
+        corners.append(corner)
+    return _Pieces(np.arange(count), corners, np.stack(minors[0] + minors[1]) / multinomials(sizes, d), np.stack(conditions))
+
+
+def _minor(sizes: Degrees, rows: NDArray[np.float64], degrees: Degrees, but: int) -> NDArray[np.float64]:
+    """The minor without one column, with its sign, scaled: (N, item) from rows (k - 1, k, N, item)."""
+
+    def determinant(first: int, columns: list[int]) -> tuple[NDArray[np.float64], Degrees]:
+        if len(columns) == 1:
+            return rows[first, columns[0]], degrees
+        total, total_degrees = np.zeros((1, 1)), degrees
+        for place, c in enumerate(columns):
+            below, lower = determinant(first + 1, columns[:place] + columns[place + 1 :])
+            term, total_degrees = multiply(sizes, rows[first, c], degrees, below, lower)
+            total = total + term * (-1) ** place
+        return total, total_degrees
+
+    minor, _ = determinant(0, [c for c in range(rows.shape[1]) if c != but])
+    return -minor if but % 2 else minor
+
+
+def _divided(
+    plan: _Plan,
+    pieces: _Pieces,
+    found: list[tuple[NDArray[np.intp], list[NDArray[np.float64]], list[NDArray[np.float64]]]],
+    blind: list[_Pieces],
+) -> list[_Pieces]:
+    """Judge pieces; keep their roots, and those in which elimination says nothing; return the halves of those that are undecided."""
+    error, k = plan.error, plan.shape.sizes[plan.first]
+    low, high = pieces.minors.min(axis=1), pieces.minors.max(axis=1)
+    possible = (pieces.conditions.min(axis=1) <= error).all(axis=0) & (pieces.conditions.max(axis=1) >= -error).all(axis=0)
+    vague = np.zeros(len(pieces.item), dtype=bool)
+    for own in (slice(0, k), slice(k, 2 * k)):  # the weights of a mix have one sign
+        positive, negative = (low[own] > error).any(axis=0), (high[own] < -error).any(axis=0)
+        possible &= ~(positive & negative)
+        vague |= ~positive & ~negative
+    vague = vague[possible]
+    pieces = pieces.take(np.flatnonzero(possible))
+    if not len(pieces.item):
+        return []
+    steps, weight, pivoted = _preconditioned(plan, pieces)
+    possible, single, bends = _judged(plan, steps, error * (weight + 1), pivoted)
+    ripe = np.flatnonzero(possible & single)
+    if len(ripe):
+        inside, clear = _kept(plan, pieces.take(ripe), weight[:, ripe].max(axis=0), found)
+        blind.append(pieces.take(ripe[inside & ~clear]))
+        possible[ripe[inside]] = False
+    lengths = np.stack([np.abs(pieces.corners[r][p] - pieces.corners[r][q]).max(axis=0) for r, p, q in plan.edges()])
+    given_up = possible & (lengths.max(axis=0) <= np.where(vague, BLIND[3 * plan.unknowns <= plan.shape.unknowns], NARROWEST))
+    blind.append(pieces.take(np.flatnonzero(given_up)))
+    rest = np.flatnonzero(possible & ~given_up)
+    measure = np.where(pivoted, bends, 1.0) * lengths
+    return _halves(plan, pieces.take(rest), measure[:, rest].argmax(axis=0))
+
+
+def _preconditioned(plan: _Plan, pieces: _Pieces) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
+    """The conditions times the inverse of their derivative at the centre; sums of its weights (D, piece); whether it exists."""
+    sizes, count = plan.sizes, len(pieces.item)
+    matrix = np.empty((plan.unknowns, plan.unknowns, count))
+    column = 0
+    for r, m in enumerate(sizes):
+        lower = tuple(d - (s == r) for s, d in enumerate(plan.degrees))
+        middle = basis(sizes, lower, [np.full((size, 1), 1 / size) for size in sizes])[:, 0] * plan.degrees[r]
+        for q in range(1, m):
+            down, up = differences(sizes, plan.degrees, r, 0, q)
+            functional = np.zeros(pieces.conditions.shape[1])
+            np.add.at(functional, up, middle)
+            np.subtract.at(functional, down, middle)
+            matrix[:, column] = np.einsum("n,enb->eb", functional, pieces.conditions)
+            column += 1
+    reduced = reduce_rows(matrix)
+    steps = np.zeros(pieces.conditions.shape)
+    for e, condition in enumerate(pieces.conditions):
+        steps += reduced.rows[:, e, None] * condition
+    pivoted: NDArray[np.bool_] = np.logical_and.reduce(reduced.pivoted, axis=0)
+    return steps, np.abs(reduced.rows).sum(axis=1), pivoted
+
+
+def _judged(
+    plan: _Plan, steps: NDArray[np.float64], error: NDArray[np.float64], pivoted: NDArray[np.bool_]
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.float64]]:
+    """Whether each piece may have a root, whether it has one at most, and how far from linear it is along each edge."""
+    sizes, degrees = plan.sizes, plan.degrees
+    possible = (steps.min(axis=1) <= error).all(axis=0) & (steps.max(axis=1) >= -error).all(axis=0)
+    spread = np.zeros((plan.unknowns, steps.shape[-1]))
+    bends, begin = [], 0
+    for r, m in enumerate(sizes):
+        powers = exponents(sizes, degrees)[r] / degrees[r]
+        for q in range(1, m):
+            at = powers[:, q, None] - steps[begin + q - 1]  # a coordinate of the root, if all are pivoted
+            limit = error[begin + q - 1]
+            possible &= ~pivoted | ((at.max(axis=0) >= -limit) & (at.min(axis=0) <= 1 + limit))
+        for p in range(m):
+            for q in range(p + 1, m):
+                down, up = differences(sizes, degrees, r, p, q)
+                slope = (steps[:, up] - steps[:, down]) * degrees[r]
+                top, bottom = slope.max(axis=1), slope.min(axis=1)
+                bends.append((top - bottom).sum(axis=0))
+                if p == 0:
+                    top[begin + q - 1] -= 1
+                    bottom[begin + q - 1] -= 1
+                    spread += np.maximum(top, -bottom)
+        begin += m - 1
+    single = pivoted & np.logical_and.reduce(spread + error * (4 * sum(degrees)) < 1, axis=0)
+    return possible, single, np.stack(bends)
+
+
+def _kept(
+    plan: _Plan,
+    pieces: _Pieces,
+    weight: NDArray[np.float64],
+    found: list[tuple[NDArray[np.intp], list[NDArray[np.float64]], list[NDArray[np.float64]]]],
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Find the roots of pieces that have at most one, and keep those inside; which pieces have one, and where it tells the mixes."""
+    sizes, degrees, count = plan.sizes, plan.degrees, len(pieces.item)
+    at = [np.full((m, count), 1 / m) for m in sizes]
+    size = np.full(count, np.inf)
+    for _ in range(STEPS):
+        value = (pieces.conditions * basis(sizes, degrees, at)).sum(axis=1)
+        matrix = np.empty((plan.unknowns, plan.unknowns, count))
+        column = 0
+        for r, m in enumerate(sizes):
+            lower = basis(sizes, tuple(d - (s == r) for s, d in enumerate(degrees)), at) * degrees[r]
+            for q in range(1, m):
+                down, up = differences(sizes, degrees, r, 0, q)
+                matrix[:, column] = ((pieces.conditions[:, up] - pieces.conditions[:, down]) * lower).sum(axis=1)
+                column += 1
+        step = (reduce_rows(matrix).rows * value).sum(axis=1)
+        step *= size >= FINISHED
+        np.clip(step, -1, 1, out=step)
+        begin = 0
+        for x in at:
+            own = step[begin : begin + len(x) - 1]
+            x[1:] -= own
+            x[0] += own.sum(axis=0)
+            begin += len(x) - 1
+        size = np.where(size >= FINISHED, np.abs(step).max(axis=0), size)
+        if (size < FINISHED).all():
+            break
+    inside: NDArray[np.bool_] = size < FINISHED
+    for x in at:
+        inside &= (x >= -OUTSIDE).all(axis=0)
+    good, clear = np.flatnonzero(inside), np.ones(count, dtype=bool)
+    if len(good):
+        at, off = [x[:, good] for x in at], 4 * weight[good] * plan.error + 1e-12
+        values = (pieces.minors[..., good] * basis(sizes, plan.low, at)).sum(axis=1)
+        slope = np.abs(pieces.minors[..., good]).max(axis=(0, 1)) * (4 * sum(plan.low))
+        k = len(values) // 2
+        doubt = (slope * off + plan.error) / np.maximum(np.minimum(np.abs(values[:k]).max(axis=0), np.abs(values[k:]).max(axis=0)), 1e-300)
+        known = np.flatnonzero(doubt < VAGUE / 2)
+        clear[good] = doubt < VAGUE / 2
+        good, at, off, values, slope = good[known], [x[:, known] for x in at], off[known], values[:, known], slope[known]
+        mixes: list[NDArray[np.float64]] = []
+        errors: list[NDArray[np.float64]] = []
+        rest = iter(zip(pieces.corners, at, strict=True))
+        for j in range(plan.shape.mixing):
+            if j in (plan.first, plan.second):
+                mixes.append(values[:k] if j == plan.first else values[k:])
+                errors.append(slope * off + plan.error)
+            else:
+                corner, x = next(rest)
+                mixes.append((corner[..., good] * x[:, None]).sum(axis=0))
+                errors.append(off)
+        found.append((pieces.item[good], mixes, errors))
+    return inside, clear
+
+
+def _halves(plan: _Plan, pieces: _Pieces, choice: NDArray[np.intp]) -> list[_Pieces]:
+    """Halve one edge of each piece."""
+    out = []
+    for number, (r, p, q) in enumerate(plan.edges()):
+        some = np.flatnonzero(choice == number)
+        if not len(some):
+            continue
+        part = pieces.take(some)
+        for moved, other in ((p, q), (q, p)):
+            corners = list(part.corners)
+            corners[r] = corners[r].copy()
+            corners[r][moved] = (corners[r][p] + corners[r][q]) / 2
+            minors = halving(plan.sizes, plan.low, r, moved, other) @ part.minors
+            out.append(_Pieces(part.item, corners, minors, halving(plan.sizes, plan.degrees, r, moved, other) @ part.conditions))
+    return out
