@@ -12,9 +12,11 @@ from hypothesis.extra import numpy as hnp
 from scipy.optimize import root
 
 from negotiation_sim.equilibria.bimatrix import AllNash
+from negotiation_sim.equilibria.polynomial import bernstein
 from negotiation_sim.equilibria.polynomial.cell_tests import locate
 from negotiation_sim.equilibria.polynomial.cells import Cells, cut_corners, halve, whole
-from negotiation_sim.equilibria.polynomial.elimination_by_minors import roots_by_minors
+from negotiation_sim.equilibria.polynomial.elimination_by_minors import eliminates, roots_by_minors
+from negotiation_sim.equilibria.polynomial.elimination_by_pairs import eliminated_pair, roots_by_pairs
 from negotiation_sim.equilibria.polynomial.newton import newton
 from negotiation_sim.equilibria.polynomial.row_reduction import reduce_rows
 from negotiation_sim.equilibria.polynomial.screening import possible_supports
@@ -540,28 +542,65 @@ def a_system(seed=0, games=5):
     return tensor, group_items((3, 3, 2), profile, owner)
 
 
-@pytest.mark.parametrize("sizes", [(2, 2), (3, 3), (2, 2, 2), (3, 2, 2), (3, 3, 2), (4, 4, 2)])
+@pytest.mark.parametrize("sizes", [(2, 2), (3, 3), (2, 2, 2), (3, 2, 2), (3, 3, 2), (4, 4, 2), (2, 2, 2, 2), (3, 3, 3), (3, 3, 2, 2)])
 @pytest.mark.parametrize("integers", [False, True])
-def test_elimination_by_minors_agrees_with_the_search(sizes, integers):
+def test_eliminations_agree_with_the_search(sizes, integers):
     """With one more action of each player, unused, and (in the integer games) ties and void equations."""
     shape = SystemShape(sizes, tuple(k + 1 for k in sizes))
-    rng, count = np.random.default_rng(11), 60
+    rng, count = np.random.default_rng(11), 12 if len(sizes) * max(sizes) > 8 else 60
     draw = (lambda size: rng.integers(0, 4, size) / 3) if integers else rng.random
     payoffs = [draw((n, *(k for j, k in enumerate(sizes) if j != i), count)) for i, n in enumerate(shape.actions)]
     for u, k in zip(payoffs, sizes, strict=True):
         u[k] *= 0.8  # so that it is not always better
-    tolerance = np.full((len(sizes), count), 1e-9)
-    quick = roots_by_minors(shape, payoffs, tolerance)
-    slow = find_roots(shape, payoffs, tolerance, np.arange(count), Clock(count, 60.0))
+    tolerance, pair = np.full((len(sizes), count), 1e-9), eliminated_pair(shape)
+    assert eliminates(shape) or pair is not None
+    if eliminates(shape):
+        quick = roots_by_minors(shape, payoffs, tolerance)
+    else:
+        quick = roots_by_pairs(shape, pair, payoffs, tolerance)
     assert quick.left.sum() <= (count * 0.8 if integers else 3)
-    solved = ~quick.left & slow.resolved
+    rest = find_roots(shape, payoffs, tolerance, np.arange(count), Clock(count, 60.0), quick.cells) if quick.cells else None
+    slow = find_roots(shape, payoffs, tolerance, np.arange(count), Clock(count, 60.0))
+    solved = ~quick.left & slow.resolved & (rest is None or rest.resolved)
     for e in np.flatnonzero(solved):
         sets = []
-        for found in (quick, slow):
-            profiles = [[x[:, r] for x in found.mixes] for r in np.flatnonzero(found.item == e)]
+        for parts in ((quick, rest), (slow,)):
+            profiles = [[x[:, r] for x in p.mixes] for p in parts if p is not None for r in np.flatnonzero(p.item == e)]
             sets.append([p for k, p in enumerate(profiles) if not any(same_sets([p], [q]) for q in profiles[:k])])  # some come twice
         assert same_sets(*sets), e
-    assert solved.sum() > 10
+    assert solved.sum() >= (1 if integers else count - 3)
+
+
+def test_bernstein_coefficients():
+    """Products, slopes and halves against values at random points."""
+    rng, sizes, first, second = np.random.default_rng(0), (3, 2), (2, 1), (1, 3)
+    degrees = (3, 4)
+    at = [rng.dirichlet(np.ones(m), 5).T for m in sizes]
+    a, b = (rng.normal(size=(len(bernstein.multinomials(sizes, d)), 5)) for d in (first, second))
+
+    def value(coefficients, d, points):
+        return (coefficients * bernstein.basis(sizes, d, points)).sum(axis=0)
+
+    scaled, found = bernstein.multiply(
+        sizes, a * bernstein.multinomials(sizes, first), first, b * bernstein.multinomials(sizes, second), second
+    )
+    assert found == degrees
+    c = scaled / bernstein.multinomials(sizes, degrees)
+    assert np.allclose(value(c, degrees, at), value(a, first, at) * value(b, second, at))
+    assert np.allclose(bernstein.basis(sizes, degrees, at).sum(axis=0), 1)
+    for simplex, p, q in ((0, 0, 2), (0, 2, 1), (1, 1, 0)):
+        half = bernstein.halving(sizes, degrees, simplex, p, q) @ c
+        there = [x.copy() for x in at]
+        there[simplex][q] += at[simplex][p] / 2  # corner p lies in the middle now
+        there[simplex][p] /= 2
+        assert np.allclose(value(half, degrees, at), value(c, degrees, there))
+        down, up = bernstein.differences(sizes, degrees, simplex, p, q)
+        lower = tuple(d - (r == simplex) for r, d in enumerate(degrees))
+        slope = value((c[up] - c[down]) * degrees[simplex], lower, at)
+        step = [x.copy() for x in at]
+        step[simplex][q] += 1e-6
+        step[simplex][p] -= 1e-6
+        assert np.allclose((value(c, degrees, step) - value(c, degrees, at)) / 1e-6, slope, atol=1e-3)
 
 
 def test_systems_hold_the_payoffs_of_their_supports():

@@ -26,7 +26,7 @@ from negotiation_sim.equilibria.polynomial.systems import SystemShape
 
 __all__ = ["Eliminated", "confirmed", "eliminates", "roots_by_minors"]
 
-ROUNDING = 2e-15  # error of a coefficient for each product that it sums; payoffs lie in [0, 1]
+ROUNDING = 1e-14  # error of a coefficient for each product that it sums; payoffs lie in [0, 1]
 NARROWEST = 2.0**-24
 VAGUE = 1e-4  # mixes known worse than this are left to the search
 STEPS = 60  # of bisection, at most

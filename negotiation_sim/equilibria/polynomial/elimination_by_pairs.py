@@ -11,19 +11,18 @@ mixes of the two. Nothing is decided that rounding could change; what it could i
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from negotiation_sim._arrays import chunks
-from negotiation_sim.equilibria.polynomial.bernstein import Degrees, basis, differences, exponents, halving, multinomials, multiply
+from negotiation_sim.equilibria.polynomial.bernstein import basis, differences, exponents, halving, multinomials
 from negotiation_sim.equilibria.polynomial.cells import restricted
-from negotiation_sim.equilibria.polynomial.elimination_by_minors import ROUNDING, VAGUE, Eliminated, confirmed
+from negotiation_sim.equilibria.polynomial.elimination_by_minors import VAGUE, Eliminated, confirmed
+from negotiation_sim.equilibria.polynomial.pair_conditions import PairPlan, Pieces, eliminate_pair
 from negotiation_sim.equilibria.polynomial.row_reduction import reduce_rows
-from negotiation_sim.equilibria.polynomial.systems import SystemShape, front
+from negotiation_sim.equilibria.polynomial.systems import SystemShape
 
 __all__ = ["eliminated_pair", "roots_by_pairs"]
 
@@ -44,7 +43,7 @@ def eliminated_pair(shape: SystemShape) -> tuple[int, int] | None:
         return None
     for i in range(len(sizes) - 1):
         if sizes[i] == sizes[i + 1]:
-            plan = _Plan(shape, i, i + 1)
+            plan = PairPlan(shape, i, i + 1)
             if plan.unknowns > 2 and 2 * plan.unknowns >= shape.unknowns:
                 return None  # as quick by cells
             size = len(multinomials(plan.sizes, plan.degrees)) * plan.unknowns
@@ -52,89 +51,20 @@ def eliminated_pair(shape: SystemShape) -> tuple[int, int] | None:
     return None
 
 
-@dataclass(frozen=True)
-class _Plan:
-    """Which players are eliminated from a system, and the degrees of what is left."""
-
-    shape: SystemShape
-    first: int
-    second: int
-
-    @property
-    def rest(self) -> list[int]:
-        """The players who stay."""
-        return [j for j in range(self.shape.mixing) if j not in (self.first, self.second)]
-
-    @property
-    def sizes(self) -> Degrees:
-        """Number of corners of their simplices."""
-        return tuple(self.shape.sizes[j] for j in self.rest)
-
-    @property
-    def unknowns(self) -> int:
-        return sum(self.sizes) - len(self.sizes)
-
-    @property
-    def low(self) -> Degrees:
-        """Degrees of the minors."""
-        return (self.shape.sizes[self.first] - 1,) * len(self.sizes)
-
-    @property
-    def degrees(self) -> Degrees:
-        """Degrees of the conditions."""
-        return tuple(2 * d + (len(self.sizes) > 1) for d in self.low)
-
-    @property
-    def error(self) -> float:
-        """Bound for the rounding of the coefficients of the conditions."""
-        k = self.shape.sizes[self.first]
-        return ROUNDING * k**2 * math.factorial(k - 1) ** 2
-
-    def edges(self) -> list[tuple[int, int, int]]:
-        """Every edge: simplex, and its two corners."""
-        return [(r, p, q) for r, m in enumerate(self.sizes) for p in range(m) for q in range(p + 1, m)]
-
-
-@dataclass(frozen=True)
-class _Pieces:
-    """Products of simplices of z.
-
-    ``corners[r]`` (m_r corners, m_r actions, piece); ``minors`` (2 k, N, piece): weights proportional to the mixes of the two eliminated
-    players, by Bernstein coefficients; ``conditions`` (D, N, piece).
-    """
-
-    item: NDArray[np.intp]
-    corners: list[NDArray[np.float64]]
-    minors: NDArray[np.float64]
-    conditions: NDArray[np.float64]
-
-    def take(self, which: NDArray[np.intp] | slice) -> _Pieces:
-        return _Pieces(self.item[which], [c[..., which] for c in self.corners], self.minors[..., which], self.conditions[..., which])
-
-    @classmethod
-    def joined(cls, parts: list[_Pieces]) -> _Pieces:
-        return cls(
-            np.concatenate([p.item for p in parts]),
-            [np.concatenate([p.corners[r] for p in parts], axis=-1) for r in range(len(parts[0].corners))],
-            np.concatenate([p.minors for p in parts], axis=-1),
-            np.concatenate([p.conditions for p in parts], axis=-1),
-        )
-
-
 def roots_by_pairs(
     shape: SystemShape, pair: tuple[int, int], payoffs: list[NDArray[np.float64]], tolerance: NDArray[np.float64]
 ) -> Eliminated:
     """Find the roots of systems; arguments as in `find_roots` of the search."""
-    plan, count = _Plan(shape, *pair), tolerance.shape[1]
-    whole = _eliminate(plan, payoffs)
+    plan, count = PairPlan(shape, *pair), tolerance.shape[1]
+    whole = eliminate_pair(plan, payoffs)
     left = (np.abs(whole.conditions).max(axis=1) <= 16 * plan.error).any(axis=0)
     cells = np.zeros(count, dtype=np.int64)
     found: list[tuple[NDArray[np.intp], list[NDArray[np.float64]], list[NDArray[np.float64]]]] = []
-    blind: list[_Pieces] = []
+    blind: list[Pieces] = []
     size = max(64, min(8192, (1 << 18) // (whole.conditions.shape[0] * whole.conditions.shape[1])))
     waiting = [whole.take(np.flatnonzero(~left))]
     while waiting:
-        pieces = _Pieces.joined(waiting) if len(waiting) > 1 else waiting[0]
+        pieces = Pieces.joined(waiting) if len(waiting) > 1 else waiting[0]
         cells += np.bincount(pieces.item, minlength=count)
         left |= cells > MOST
         if left[pieces.item].any():
@@ -150,71 +80,12 @@ def roots_by_pairs(
     return confirmed(shape, payoffs, tolerance, item, mixes, errors, pair, left)._replace(cells=open_ones)
 
 
-def _eliminate(plan: _Plan, payoffs: list[NDArray[np.float64]]) -> _Pieces:
-    """Minors and conditions over all mixes of the rest."""
-    shape, rest, sizes = plan.shape, plan.rest, plan.sizes
-    gains = [u[1:k] - u[:1] for u, k in zip(payoffs[: shape.mixing], shape.sizes, strict=True)]
-    count = gains[0].shape[-1]
-    linear = (1,) * len(sizes)
-    minors = []
-    for owner, other in ((plan.second, plan.first), (plan.first, plan.second)):
-        rows = front(front(gains[owner], shape.axis(owner, other)), 1)  # (action of owner, action of other, rest ..., item)
-        rows = rows.reshape((*rows.shape[:2], -1, count))
-        minors.append([_minor(sizes, rows, linear, p) for p in range(rows.shape[1])])
-    conditions, d = [], plan.low
-    for r, j in enumerate(rest):
-        own = tuple(int(s != r) for s in range(len(sizes)))  # linear in the mixes of the rest but j
-        axes = [0, *(shape.axis(j, i) for i in (plan.first, plan.second)), *(shape.axis(j, i) for i in rest if i != j), gains[j].ndim - 1]
-        rows = gains[j].transpose(axes)
-        rows = rows.reshape((*rows.shape[:3], -1, count))
-        for row in rows:
-            total: NDArray[np.float64] | None = None
-            for p, x in enumerate(minors[0]):
-                inner: NDArray[np.float64] | None = None
-                for q, y in enumerate(minors[1]):
-                    term, degrees = multiply(sizes, row[p, q], own, y, d)
-                    inner = term if inner is None else inner + term
-                assert inner is not None
-                term, degrees = multiply(sizes, inner, degrees, x, d)
-                total = term if total is None else total + term
-            assert total is not None
-            if degrees != plan.degrees:
-                up = tuple(a - b for a, b in zip(plan.degrees, degrees, strict=True))
-                total, degrees = multiply(
-                    sizes, total, degrees, np.broadcast_to(multinomials(sizes, up), (len(multinomials(sizes, up)), count)), up
-                )
-            conditions.append(total / multinomials(sizes, plan.degrees))
-    corners = []
-    for m in sizes:
-        corner = np.zeros((m, m, count))
-        corner[np.arange(m), np.arange(m)] = 1
-        corners.append(corner)
-    return _Pieces(np.arange(count), corners, np.stack(minors[0] + minors[1]) / multinomials(sizes, d), np.stack(conditions))
-
-
-def _minor(sizes: Degrees, rows: NDArray[np.float64], degrees: Degrees, but: int) -> NDArray[np.float64]:
-    """The minor without one column, with its sign, scaled: (N, item) from rows (k - 1, k, N, item)."""
-
-    def determinant(first: int, columns: list[int]) -> tuple[NDArray[np.float64], Degrees]:
-        if len(columns) == 1:
-            return rows[first, columns[0]], degrees
-        total, total_degrees = np.zeros((1, 1)), degrees
-        for place, c in enumerate(columns):
-            below, lower = determinant(first + 1, columns[:place] + columns[place + 1 :])
-            term, total_degrees = multiply(sizes, rows[first, c], degrees, below, lower)
-            total = total + term * (-1) ** place
-        return total, total_degrees
-
-    minor, _ = determinant(0, [c for c in range(rows.shape[1]) if c != but])
-    return -minor if but % 2 else minor
-
-
 def _divided(
-    plan: _Plan,
-    pieces: _Pieces,
+    plan: PairPlan,
+    pieces: Pieces,
     found: list[tuple[NDArray[np.intp], list[NDArray[np.float64]], list[NDArray[np.float64]]]],
-    blind: list[_Pieces],
-) -> list[_Pieces]:
+    blind: list[Pieces],
+) -> list[Pieces]:
     """Judge pieces; keep their roots, and those in which elimination says nothing; return the halves of those that are undecided."""
     error, k = plan.error, plan.shape.sizes[plan.first]
     low, high = pieces.minors.min(axis=1), pieces.minors.max(axis=1)
@@ -232,7 +103,7 @@ def _divided(
     possible, single, bends = _judged(plan, steps, error * (weight + 1), pivoted)
     ripe = np.flatnonzero(possible & single)
     if len(ripe):
-        inside, clear = _kept(plan, pieces.take(ripe), weight[:, ripe].max(axis=0), found)
+        inside, clear = _kept(plan, pieces.take(ripe), found)
         blind.append(pieces.take(ripe[inside & ~clear]))
         possible[ripe[inside]] = False
     lengths = np.stack([np.abs(pieces.corners[r][p] - pieces.corners[r][q]).max(axis=0) for r, p, q in plan.edges()])
@@ -243,7 +114,7 @@ def _divided(
     return _halves(plan, pieces.take(rest), measure[:, rest].argmax(axis=0))
 
 
-def _preconditioned(plan: _Plan, pieces: _Pieces) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
+def _preconditioned(plan: PairPlan, pieces: Pieces) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
     """The conditions times the inverse of their derivative at the centre; sums of its weights (D, piece); whether it exists."""
     sizes, count = plan.sizes, len(pieces.item)
     matrix = np.empty((plan.unknowns, plan.unknowns, count))
@@ -267,7 +138,7 @@ def _preconditioned(plan: _Plan, pieces: _Pieces) -> tuple[NDArray[np.float64], 
 
 
 def _judged(
-    plan: _Plan, steps: NDArray[np.float64], error: NDArray[np.float64], pivoted: NDArray[np.bool_]
+    plan: PairPlan, steps: NDArray[np.float64], error: NDArray[np.float64], pivoted: NDArray[np.bool_]
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.float64]]:
     """Whether each piece may have a root, whether it has one at most, and how far from linear it is along each edge."""
     sizes, degrees = plan.sizes, plan.degrees
@@ -291,14 +162,13 @@ def _judged(
                     bottom[begin + q - 1] -= 1
                     spread += np.maximum(top, -bottom)
         begin += m - 1
-    single = pivoted & np.logical_and.reduce(spread + error * (4 * sum(degrees)) < 1, axis=0)
+    single = pivoted & np.logical_and.reduce(spread + error * (2 * max(degrees) * plan.unknowns) < 1, axis=0)
     return possible, single, np.stack(bends)
 
 
 def _kept(
-    plan: _Plan,
-    pieces: _Pieces,
-    weight: NDArray[np.float64],
+    plan: PairPlan,
+    pieces: Pieces,
     found: list[tuple[NDArray[np.intp], list[NDArray[np.float64]], list[NDArray[np.float64]]]],
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Find the roots of pieces that have at most one, and keep those inside; which pieces have one, and where it tells the mixes."""
@@ -315,7 +185,8 @@ def _kept(
                 down, up = differences(sizes, degrees, r, 0, q)
                 matrix[:, column] = ((pieces.conditions[:, up] - pieces.conditions[:, down]) * lower).sum(axis=1)
                 column += 1
-        step = (reduce_rows(matrix).rows * value).sum(axis=1)
+        rows = reduce_rows(matrix).rows
+        step = (rows * value).sum(axis=1)
         step *= size >= FINISHED
         np.clip(step, -1, 1, out=step)
         begin = 0
@@ -332,7 +203,8 @@ def _kept(
         inside &= (x >= -OUTSIDE).all(axis=0)
     good, clear = np.flatnonzero(inside), np.ones(count, dtype=bool)
     if len(good):
-        at, off = [x[:, good] for x in at], 4 * weight[good] * plan.error + 1e-12
+        at = [x[:, good] for x in at]
+        off = 4 * np.abs(rows[..., good]).sum(axis=1).max(axis=0) * plan.error + 1e-12  # of the root, in coordinates of the piece
         values = (pieces.minors[..., good] * basis(sizes, plan.low, at)).sum(axis=1)
         slope = np.abs(pieces.minors[..., good]).max(axis=(0, 1)) * (4 * sum(plan.low))
         k = len(values) // 2
@@ -355,7 +227,7 @@ def _kept(
     return inside, clear
 
 
-def _halves(plan: _Plan, pieces: _Pieces, choice: NDArray[np.intp]) -> list[_Pieces]:
+def _halves(plan: PairPlan, pieces: Pieces, choice: NDArray[np.intp]) -> list[Pieces]:
     """Halve one edge of each piece."""
     out = []
     for number, (r, p, q) in enumerate(plan.edges()):
@@ -368,5 +240,5 @@ def _halves(plan: _Plan, pieces: _Pieces, choice: NDArray[np.intp]) -> list[_Pie
             corners[r] = corners[r].copy()
             corners[r][moved] = (corners[r][p] + corners[r][q]) / 2
             minors = halving(plan.sizes, plan.low, r, moved, other) @ part.minors
-            out.append(_Pieces(part.item, corners, minors, halving(plan.sizes, plan.degrees, r, moved, other) @ part.conditions))
+            out.append(Pieces(part.item, corners, minors, halving(plan.sizes, plan.degrees, r, moved, other) @ part.conditions))
     return out
