@@ -62,8 +62,14 @@ def roots_by_pairs(
     found: list[tuple[NDArray[np.intp], list[NDArray[np.float64]], list[NDArray[np.float64]]]] = []
     blind: list[Pieces] = []
     size = max(64, min(8192, (1 << 18) // (whole.conditions.shape[0] * whole.conditions.shape[1])))
-    waiting = [whole.take(np.flatnonzero(~left))]
-    while waiting:
+    waiting, ripe = [whole.take(np.flatnonzero(~left))], list[Pieces]()
+    while waiting or ripe:
+        if not waiting or sum(len(r.item) for r in ripe) >= size:  # few at a time would cost as much as many
+            for part in chunks(sum(len(r.item) for r in ripe), size):
+                waiting += _rooted(plan, Pieces.joined(ripe).take(part), found, blind)
+            ripe = []
+            if not waiting:
+                break
         pieces = Pieces.joined(waiting) if len(waiting) > 1 else waiting[0]
         cells += np.bincount(pieces.item, minlength=count)
         left |= cells > MOST
@@ -71,7 +77,7 @@ def roots_by_pairs(
             pieces = pieces.take(np.flatnonzero(~left[pieces.item]))
         waiting = []
         for part in chunks(len(pieces.item), size):
-            waiting += _divided(plan, pieces.take(part), found, blind)
+            waiting += _divided(plan, pieces.take(part), ripe, blind)
     open_ones = tuple(restricted(shape, payoffs, b.item, dict(zip(plan.rest, b.corners, strict=True))) for b in blind)
     if not found:
         return Eliminated(np.zeros(0, dtype=np.intp), [np.zeros((k, 0)) for k in shape.sizes], left, open_ones)
@@ -80,13 +86,8 @@ def roots_by_pairs(
     return confirmed(shape, payoffs, tolerance, item, mixes, errors, pair, left)._replace(cells=open_ones)
 
 
-def _divided(
-    plan: PairPlan,
-    pieces: Pieces,
-    found: list[tuple[NDArray[np.intp], list[NDArray[np.float64]], list[NDArray[np.float64]]]],
-    blind: list[Pieces],
-) -> list[Pieces]:
-    """Judge pieces; keep their roots, and those in which elimination says nothing; return the halves of those that are undecided."""
+def _divided(plan: PairPlan, pieces: Pieces, ripe: list[Pieces], blind: list[Pieces]) -> list[Pieces]:
+    """Judge pieces: which have one root at most, in which elimination says nothing; return the halves of those that are undecided."""
     error, k = plan.error, plan.shape.sizes[plan.first]
     low, high = pieces.minors.min(axis=1), pieces.minors.max(axis=1)
     possible = (pieces.conditions.min(axis=1) <= error).all(axis=0) & (pieces.conditions.max(axis=1) >= -error).all(axis=0)
@@ -101,17 +102,35 @@ def _divided(
         return []
     steps, weight, pivoted = _preconditioned(plan, pieces)
     possible, single, bends = _judged(plan, steps, error * (weight + 1), pivoted)
-    ripe = np.flatnonzero(possible & single)
-    if len(ripe):
-        inside, clear = _kept(plan, pieces.take(ripe), found)
-        blind.append(pieces.take(ripe[inside & ~clear]))
-        possible[ripe[inside]] = False
-    lengths = np.stack([np.abs(pieces.corners[r][p] - pieces.corners[r][q]).max(axis=0) for r, p, q in plan.edges()])
+    if single[possible].any():
+        ripe.append(pieces.take(np.flatnonzero(possible & single)))
+    possible &= ~single
+    lengths = _lengths(plan, pieces)
     given_up = possible & (lengths.max(axis=0) <= np.where(vague, BLIND[3 * plan.unknowns <= plan.shape.unknowns], NARROWEST))
     blind.append(pieces.take(np.flatnonzero(given_up)))
     rest = np.flatnonzero(possible & ~given_up)
     measure = np.where(pivoted, bends, 1.0) * lengths
     return _halves(plan, pieces.take(rest), measure[:, rest].argmax(axis=0))
+
+
+def _rooted(
+    plan: PairPlan,
+    pieces: Pieces,
+    found: list[tuple[NDArray[np.intp], list[NDArray[np.float64]], list[NDArray[np.float64]]]],
+    blind: list[Pieces],
+) -> list[Pieces]:
+    """Keep the roots of pieces that have at most one; return the halves of those in which none is found."""
+    inside, clear = _kept(plan, pieces, found)
+    lengths = _lengths(plan, pieces)
+    stuck = ~inside & (lengths.max(axis=0) <= NARROWEST)
+    blind.append(pieces.take(np.flatnonzero((inside & ~clear) | stuck)))
+    rest = np.flatnonzero(~inside & ~stuck)
+    return _halves(plan, pieces.take(rest), lengths[:, rest].argmax(axis=0))
+
+
+def _lengths(plan: PairPlan, pieces: Pieces) -> NDArray[np.float64]:
+    """Length of each edge, as the largest difference of a probability; shape (edge, piece)."""
+    return np.stack([np.abs(pieces.corners[r][p] - pieces.corners[r][q]).max(axis=0) for r, p, q in plan.edges()])
 
 
 def _preconditioned(plan: PairPlan, pieces: Pieces) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:

@@ -103,16 +103,21 @@ def find_roots(
     late = np.zeros(count, dtype=bool)
     generation = [whole(shape, payoffs, np.arange(count))] if start is None else list(start)
     size = max(64, min(8192, (1 << 18) // (shape.unknowns * math.prod(shape.sizes))))
-    while generation:
+    settled: list[Cells] = []
+    while generation or settled:
         children: list[Cells] = []
-        settled: list[Cells] = []
-        for task, todo in ((_divided, generation), (_rooted, settled)):
-            for cells in _batches(todo, size):
-                began = time.perf_counter()
-                task(state, cells, children, settled)
-                clock.charge(game[cells.item], time.perf_counter() - began)
         for cells in generation:
             state.cells += np.bincount(cells.item, minlength=count)
+        for cells in _batches(generation, size):
+            began = time.perf_counter()
+            _divided(state, cells, children, settled)
+            clock.charge(game[cells.item], time.perf_counter() - began)
+        if not children or sum(map(len, settled)) >= size:  # few at a time would cost as much as many
+            for cells in _batches(settled, size):
+                began = time.perf_counter()
+                _rooted(state, cells, children)
+                clock.charge(game[cells.item], time.perf_counter() - began)
+            settled = []
         late |= clock.late(game)
         ahead = state.cells.copy()
         for cells in children:
@@ -200,7 +205,7 @@ def _not_stuck(state: _State, item: NDArray[np.intp], lengths: NDArray[np.float6
     return large
 
 
-def _rooted(state: _State, cells: Cells, children: list[Cells], _: list[Cells]) -> None:
+def _rooted(state: _State, cells: Cells, children: list[Cells]) -> None:
     """Keep the roots of cells that have at most one; halve the cells in which none is found, as a root outside proves nothing."""
     shape = state.shape
     centre = [np.full((k, len(cells)), 1 / k) for k in shape.sizes]
