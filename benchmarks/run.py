@@ -21,7 +21,7 @@ from typing import Any
 if not __package__:  # run as a file: let the folder above hold the package `benchmarks`
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-from benchmarks import mediated_plans, one_equilibrium, quantal_responses, solvers, sweeps
+from benchmarks import many_players, mediated_plans, one_equilibrium, quantal_responses, solvers, sweeps
 from benchmarks.timing import OURS, Row, machine, measure
 
 __all__ = ["main", "run", "show"]
@@ -48,6 +48,8 @@ def run(quick: bool, peers: bool, only: str = "") -> dict[str, Any]:
 
     began = time.perf_counter()
     timed("nash", solvers.all_nash_tasks(sizes, most, few, peers), rows)
+    crowds: Sequence[tuple[int, ...]] = ((2, 2, 2),) if quick else ((2, 2, 2), (2,) * 4, (3, 3, 3))
+    timed("nplayer", many_players.many_player_tasks(crowds, most, few, peers), rows)
     timed("one", one_equilibrium.lemke_howson_tasks((3,) if quick else (3, 5, 10, 20, 50), most, few, peers), rows)
     timed("one", one_equilibrium.zero_sum_tasks((3,) if quick else (3, 5, 10, 20), most, few), rows)
     timed("correlated", mediated_plans.mediated_tasks(((2, 2),) if quick else ((2, 2), (3, 3), (5, 5), (3, 3, 3)), most, few), rows)
@@ -148,7 +150,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--quick", action="store_true", help="tiny sizes: shows that it runs, measures nothing")
     parser.add_argument("--peers", action="store_true", help="also nashpy, quantecon and pygambit, where installed")
     parser.add_argument(
-        "--only", default="", metavar="WORD", help="one subject: nash, one, correlated, pure, subgame-perfect, logit, sweep, memory, growth"
+        "--only",
+        default="",
+        metavar="WORD",
+        help="one subject: nash, nplayer, one, correlated, pure, subgame-perfect, logit, sweep, memory, growth",
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the measurements here")
     chosen = parser.parse_args(arguments)

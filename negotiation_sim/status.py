@@ -52,7 +52,7 @@ _ADVICE = {
     ),
     Status.OUT_OF_DOMAIN: "A parameter lies outside its domain at this point: sweep within the domain that the model declares.",
     Status.SINGULAR: "The equations are singular at this point: the game is degenerate here, so move the parameters a little.",
-    Status.UNSUPPORTED: "This solver does not take a game of this kind or size: choose another solver.",
+    Status.UNSUPPORTED: "This solver does not take a game of this kind or size: choose another, such as PureNash() for pure equilibria.",
     Status.NOT_RUN: "This point was not reached before the sweep was stopped.",
 }
 

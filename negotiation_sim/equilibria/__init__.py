@@ -6,6 +6,9 @@ Where things are; the first module of each line is the way in, the others are it
 every equilibrium of two-player games     ``bimatrix``; ``two_by_two``, ``minors``, ``signs``, ``support_pairs``, ``refutation``, ``parts``,
                                           ``pair_batches`` (fast, without ties); ``vertices``, ``degenerate``, ``components`` (with ties);
                                           ``exact_games``, ``integer_payoffs``, ``double_description`` (exact, or large)
+every equilibrium of more players         ``many_players`` (in ``polynomial``); ``screening``, ``systems``, ``search``, ``cells``,
+                                          ``cell_tests``, ``newton``, ``row_reduction``; ``elimination_by_minors``,
+                                          ``elimination_by_pairs``, ``pair_conditions``, ``bernstein``
 one equilibrium of two-player games       ``lemke_howson``; ``complementary_paths``, ``tableaux``, ``deferred_tableaux``; ``zero_sum``,
                                           ``simplex``; ``listed``; ``nashpy_reference`` (a second opinion)
 pure strategies, any number of players    ``pure``; ``subgame_perfect``, ``deterrence``

@@ -1,4 +1,4 @@
-"""All Nash equilibria of batches of two-player games, with a proof of completeness."""
+"""All Nash equilibria of batches of games, with a proof of completeness; games of two players are solved here."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from negotiation_sim.equilibria.exact_games import LABELS, integer_games, solve_
 from negotiation_sim.equilibria.integer_payoffs import as_integers
 from negotiation_sim.equilibria.pair_batches import affordable, decide, decide_alone, some_games, unsolved
 from negotiation_sim.equilibria.parts import ExtremePart, Listed, Part, cells_of_classes, merge, starts, truncate
+from negotiation_sim.equilibria.polynomial.many_players import all_equilibria
 from negotiation_sim.equilibria.summary import Summary, check_classes, summarise_entries
 from negotiation_sim.equilibria.two_by_two import count_clear, list_clear, summarise_clear
 from negotiation_sim.equilibria.verified import verified
@@ -30,10 +31,11 @@ FROM_SIGNS = frozenset({"status", "complete", "count", "supported", "certain"}) 
 
 @dataclass(frozen=True)
 class AllNash:
-    """Find every Nash equilibrium of each two-player game in a batch, pure and mixed: all extreme ones, which span the others.
+    """Find every Nash equilibrium of each game in a batch, pure and mixed.
 
-    In a game without ties each equilibrium is isolated, and extreme. In a degenerate game there may be infinitely many: the extreme
-    equilibria are listed, and `Equilibria.components` says which of them combine, and to what.
+    In a game without ties each equilibrium is isolated. In a degenerate game there may be infinitely many. For two players the extreme
+    equilibria are listed then, and `Equilibria.components` says which of them combine, and to what. For more players the isolated ones
+    are listed, and all pure ones; the status is ``SINGULAR`` and ``complete`` is ``NO``, as there may be others.
 
     Parameters
     ----------
@@ -47,12 +49,13 @@ class AllNash:
     exact : bool, default False
         Decide in rational arithmetic, one game at a time (some milliseconds each): ties are exact equalities, and ``rtol`` only serves
         ``strict``. Integers count as they are, and so do floats: as the binary numbers that they are. Give payoffs that are fractions or
-        decimals as an `ExactGame`, ``ExactGame.of([[["1/3", "0.1"], ...]])``.
+        decimals as an `ExactGame`, ``ExactGame.of([[["1/3", "0.1"], ...]])``. For two players only.
     max_equilibria : int, optional
         Keep no more than so many of each game; one that has more gets the status ``TRUNCATED``.
     max_time : float or None, default 60
-        Seconds for each game that is solved on its own (with ``exact``, or from about 10 x 10 actions); one that takes longer gets the
-        status ``TIME`` and no equilibria.
+        Seconds for each game that is solved on its own (with ``exact``, or from about 10 x 10 actions), and for each game of more than two
+        players (its share of the time of a batch); one that takes longer gets the status ``TIME``, and no equilibria of two players, or
+        those that were found until then of more.
 
     Notes
     -----
@@ -71,11 +74,23 @@ class AllNash:
     The cost grows with the number of support pairs, C(m + n, m) - 1: some 0.1 microseconds for a 3 x 3 game (1.5 if it is degenerate),
     6 (40) for 6 x 6, a millisecond for 9 x 9. A 12 x 12 game takes up to a second.
 
+    Games of three or more players are solved support by support: those that the signs of payoff differences do not rule out are divided
+    into cells until each is proved to hold no equilibrium, or exactly one (`negotiation_sim.equilibria.polynomial`). That is quick to
+    about 3 players x 4 actions, 4 x 3 or 7 x 2: some 30 microseconds a game for 2 x 2 x 2, 2 milliseconds for 3 x 3 x 3, half a second
+    for 4 x 4 x 4. Games with more than 32768 support profiles, or more than 12 probabilities to find, are ``UNSUPPORTED``: `PureNash`
+    finds their pure equilibria.
+
     With ``want="all"`` every listed equilibrium has passed the certificate of `negotiation_sim.equilibria.certificate`, which shares no
     code with this solver.
 
     References
     ----------
+    R. D. McKelvey and A. McLennan (1996), "Computation of equilibria in finite games", Handbook of Computational Economics 1, 87-142
+    (more than two players: polynomial systems, one a support).
+
+    R. Krawczyk (1969), "Newton-Algorithmen zur Bestimmung von Nullstellen mit Fehlerschranken", Computing 4, 187-201 (proof that a cell
+    holds one root).
+
     J. Dickhaut and T. Kaplan (1991), "A program for finding Nash equilibria", The Mathematica Journal 1(4), 87-93 (support enumeration).
 
     D. Avis, G. Rosenberg, R. Savani and B. von Stengel (2010), "Enumeration of Nash equilibria for two-player games", Economic Theory
@@ -91,6 +106,9 @@ class AllNash:
     [0.333 0.667] [0.333 0.667]
     >>> AllNash(exact=True)(ExactGame.of([[["1/3", 0], [0, "0.1"]], [[1, 0], [0, 1]]])).strategies[1][2]
     array([0.23076923, 0.76923077])
+    >>> pennies = [[[[1, 1], [0, 0]], [[0, 0], [1, 1]]], [[[1, 0], [0, 1]]] * 2, [[[0, 1]] * 2, [[1, 0]] * 2]]
+    >>> AllNash()(NormalFormGame.from_arrays(*pennies)).profiles()  # match the next player; the third: mismatch the first
+    [(array([0.5, 0.5]), array([0.5, 0.5]), array([0.5, 0.5]))]
     """
 
     rtol: float = 1e-9
@@ -119,10 +137,13 @@ class AllNash:
         Raises
         ------
         ValueError
-            If the game has not two players.
+            If ``exact`` is set and the game has not two players.
         """
         plain = game.game if isinstance(game, ExactGame) else game
-        rows, columns = _two_players(plain)
+        if len(plain.shape) != 2:
+            self._check_many(plain)
+            return all_equilibria(plain, self)
+        rows, columns = plain.shape
         status, complete = unsolved(plain)
         counts = np.zeros(plain.games, dtype=np.int64)
         entries: list[Listed] = []
@@ -158,8 +179,8 @@ class AllNash:
     def summarise(self, game: NormalFormGame, classes: NDArray[np.integer[Any]], n_classes: int, keep: frozenset[str]) -> Summary:
         """Summarise the equilibria of each game for a sweep.
 
-        Extreme equilibria say all about components: the probability of a class, and every payoff, is linear in each player's strategy
-        (`negotiation_sim.equilibria.degenerate`). The margin is the largest among the extreme equilibria.
+        For two players, extreme equilibria say all about components: the probability of a class, and every payoff, is linear in each
+        player's strategy (`negotiation_sim.equilibria.degenerate`). The margin is the largest among the extreme equilibria.
 
         Counts and outcome classes come straight from the signs. Strategies are built if something kept needs them, and for the few games
         with a probability so small that it decides whether a class counts as supported.
@@ -167,8 +188,7 @@ class AllNash:
         Parameters
         ----------
         game : NormalFormGame
-            Two-player games.
-        classes : ndarray of int8, shape (rows, columns)
+        classes : ndarray of int8, shape (a_0, ..., a_{N-1})
             Outcome class of each action profile; -1 belongs to none.
         n_classes : int
             Number of classes.
@@ -178,9 +198,12 @@ class AllNash:
         Raises
         ------
         ValueError
-            If the game has not two players.
+            If ``exact`` is set and the game has not two players.
         """
-        rows, columns = _two_players(game)
+        if len(game.shape) != 2:
+            self._check_many(game)
+            return summarise_entries(replace(self, want="all")(game), classes, n_classes, keep)
+        rows, columns = game.shape
         if keep - FROM_SIGNS or self.exact or self.max_equilibria is not None or not affordable(rows, columns):
             return summarise_entries(replace(self, want="all")(game), classes, n_classes, keep)
         check_classes(classes, n_classes, game.shape)
@@ -193,6 +216,13 @@ class AllNash:
                 if (into := getattr(summary, field)) is not None:
                     into[..., left] = getattr(rest, field)
         return summary
+
+    def _check_many(self, game: NormalFormGame) -> None:
+        if self.exact:
+            raise ValueError(
+                f"exact=True is for games of 2 players; got {len(game.shape)}, whose mixed equilibria are irrational in general. "
+                "Use AllNash() for all of them in floating point, each with its certificate, or PureNash() for the pure ones."
+            )
 
     def _from_signs(self, game: NormalFormGame, classes: NDArray[np.integer[Any]], n_classes: int, whole: bool) -> Summary:
         """Summarise counts and outcome classes; ``certain`` too if ``whole``."""
@@ -222,7 +252,7 @@ class AllNash:
     def _parts(self, game: NormalFormGame | ExactGame) -> Iterable[Part | ExtremePart]:
         """Decide the games, part by part."""
         plain = game.game if isinstance(game, ExactGame) else game
-        rows, columns = _two_players(plain)
+        rows, columns = plain.shape
         seconds = math.inf if self.max_time is None else self.max_time
         if not self.exact:
             return decide(plain.tensor, self.rtol, seconds)
@@ -294,11 +324,3 @@ class AllNash:
             rtol=self.rtol,
             labels=labels,
         )
-
-
-def _two_players(game: NormalFormGame) -> tuple[int, int]:
-    if len(game.shape) != 2:
-        raise ValueError(
-            f"AllNash takes games of 2 players; got {len(game.shape)}. For pure equilibria with any number of players use PureNash()."
-        )
-    return game.shape[0], game.shape[1]

@@ -71,7 +71,8 @@ def solver_for(solver: object, players: int) -> Solver:
     Parameters
     ----------
     solver : str or Solver
-        ``"nash"`` (every equilibrium for two players, every pure one for more), ``"pure"``, ``"subgame-perfect"``, ``"logit"`` (the
+        ``"nash"`` (every equilibrium for two players, every pure one for more), ``"pure"``, ``"mixed"`` (every one for any number of
+        players, mixed ones too; small games), ``"subgame-perfect"``, ``"logit"`` (the
         quantal response equilibrium of precision 10 over the game's largest payoff range; ``LogitQRE(precision)`` for another),
         ``"correlated"`` or ``"coarse-correlated"`` (the one with the most welfare).
     players : int
@@ -90,6 +91,7 @@ def solver_for(solver: object, players: int) -> Solver:
     named: Mapping[str, type[Solver]] = {
         "nash": AllNash if players == 2 else PureNash,
         "pure": PureNash,
+        "mixed": AllNash,
         "subgame-perfect": SubgamePerfect,
         "correlated": Correlated,
         "coarse-correlated": CoarseCorrelated,

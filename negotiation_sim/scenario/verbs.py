@@ -26,7 +26,7 @@ def solve(problem: NormalFormGame | StagedGame | _Model, solver: Solver | str | 
     problem : NormalFormGame, StagedGame, Scenario, GameFamily
         What to solve; a batch is solved in one call.
     solver : Solver or str, optional
-        A solver such as ``AllNash()``, or the name of a concept (``"nash"``, ``"pure"``, ``"subgame-perfect"``, ``"logit"``,
+        A solver such as ``AllNash()``, or the name of a concept (``"nash"``, ``"pure"``, ``"mixed"``, ``"subgame-perfect"``, ``"logit"``,
         ``"correlated"``, ``"coarse-correlated"``). By default every Nash equilibrium of a normal form (`AllNash` for two players,
         `PureNash` for more) and every subgame-perfect path of a staged game.
 

@@ -363,14 +363,6 @@ def test_summary_of_a_probability_too_small_to_support_a_class():
 # --- errors and guards -----------------------------------------------------------------------------------------------------------------
 
 
-def test_more_players_are_sent_to_the_pure_solver():
-    game = NormalFormGame(np.zeros((3, 2, 2, 2)), players=["a", "b", "c"])
-    with pytest.raises(ValueError, match=r"2 players; got 3.*PureNash"):
-        AllNash()(game)
-    with pytest.raises(ValueError, match="PureNash"):
-        AllNash().summarise(game, np.zeros((2, 2, 2), dtype=np.int8), 1, frozenset())
-
-
 @pytest.mark.parametrize("wrong", [{"rtol": -1e-9}, {"rtol": 0.5}, {"rtol": float("nan")}, {"want": "pure"}])
 def test_wrong_options(wrong):
     with pytest.raises(ValueError, match=next(iter(wrong))):
