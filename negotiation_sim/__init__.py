@@ -19,6 +19,10 @@ from negotiation_sim._version import __version__ as __version__
 
 if TYPE_CHECKING:
     from negotiation_sim import plot as plot
+    from negotiation_sim.equilibria.adjustment.rules import BestReplyDynamics as BestReplyDynamics
+    from negotiation_sim.equilibria.adjustment.rules import FictitiousPlay as FictitiousPlay
+    from negotiation_sim.equilibria.adjustment.rules import LogitDynamics as LogitDynamics
+    from negotiation_sim.equilibria.adjustment.rules import ReplicatorDynamics as ReplicatorDynamics
     from negotiation_sim.equilibria.bimatrix import AllNash as AllNash
     from negotiation_sim.equilibria.certificate import regret as regret
     from negotiation_sim.equilibria.dominance import Dominance as Dominance
@@ -37,6 +41,7 @@ if TYPE_CHECKING:
     from negotiation_sim.equilibria.mediated.payoff_polygon import payoff_region as payoff_region
     from negotiation_sim.equilibria.mediated.plans import CorrelatedEquilibria as CorrelatedEquilibria
     from negotiation_sim.equilibria.nashpy_reference import NashpyVertexEnumeration as NashpyVertexEnumeration
+    from negotiation_sim.equilibria.nashpy_reference import nashpy_learning as nashpy_learning
     from negotiation_sim.equilibria.pure import PureNash as PureNash
     from negotiation_sim.equilibria.quantal.branches import LogitBranch as LogitBranch
     from negotiation_sim.equilibria.quantal.logit import LogitQRE as LogitQRE
@@ -118,6 +123,7 @@ _HOMES = {
     ),
     "games.exact": ("ExactGame",),
     "games.gambit": ("GambitError", "read_nfg", "read_nfg_exact", "write_nfg"),
+    "equilibria.adjustment.rules": ("BestReplyDynamics", "FictitiousPlay", "LogitDynamics", "ReplicatorDynamics"),
     "equilibria.bimatrix": ("AllNash",),
     "equilibria.certificate": ("regret",),
     "equilibria.dominance": ("Dominance", "dominated"),
@@ -126,7 +132,7 @@ _HOMES = {
     "equilibria.mediated.mediators": ("CoarseCorrelated", "Correlated"),
     "equilibria.mediated.payoff_polygon": ("PayoffRanges", "PayoffRegion", "payoff_ranges", "payoff_region"),
     "equilibria.mediated.plans": ("CorrelatedEquilibria",),
-    "equilibria.nashpy_reference": ("NashpyVertexEnumeration",),
+    "equilibria.nashpy_reference": ("NashpyVertexEnumeration", "nashpy_learning"),
     "equilibria.pure": ("PureNash",),
     "equilibria.quantal.branches": ("LogitBranch",),
     "equilibria.quantal.logit": ("LogitQRE",),

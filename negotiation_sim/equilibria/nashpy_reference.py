@@ -5,13 +5,14 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import nashpy
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import QhullError
 
+from negotiation_sim._words import nearest_name
 from negotiation_sim.equilibria.entries import Equilibria
 from negotiation_sim.equilibria.resolution import Resolution
 from negotiation_sim.equilibria.summary import Summary, summarise_entries
@@ -19,7 +20,9 @@ from negotiation_sim.equilibria.verified import verified
 from negotiation_sim.games.normal_form import NormalFormGame
 from negotiation_sim.status import Completeness, Status
 
-__all__ = ["NashpyVertexEnumeration"]
+__all__ = ["NashpyVertexEnumeration", "nashpy_learning"]
+
+LEARNING = ("fictitious_play", "stochastic_fictitious_play", "replicator_dynamics", "asymmetric_replicator_dynamics")
 
 
 @dataclass(frozen=True)
@@ -144,3 +147,59 @@ def _distinct(profiles: NDArray[np.float64], rows: int, rtol: float) -> NDArray[
         if not any(np.abs(profile - other).max() <= rtol for other in result):
             result.append(profile)
     return np.array(result).reshape(-1, len(profiles)).T
+
+
+def nashpy_learning(
+    game: NormalFormGame,
+    algorithm: Literal["fictitious_play", "stochastic_fictitious_play", "replicator_dynamics", "asymmetric_replicator_dynamics"],
+    seed: int = 0,
+    **arguments: Any,
+) -> tuple[NDArray[np.float64], ...]:
+    """Run one of Nashpy's learning algorithms on a single two-player game: a second opinion on our own dynamics.
+
+    Parameters
+    ----------
+    game : NormalFormGame
+        A single game of two players.
+    algorithm : str
+        ``"fictitious_play"`` and ``"stochastic_fictitious_play"`` (``iterations=``, default 100; ``play_counts=``; for the second ``etha=``
+        and ``epsilon_bar=``), ``"replicator_dynamics"`` (one population that plays the row player's payoffs: ``y0=``, ``timepoints=``,
+        ``mutation_matrix=``) or ``"asymmetric_replicator_dynamics"`` (``x0=``, ``y0=``, ``timepoints=``).
+    seed : int, default 0
+        Nashpy breaks ties, and draws, with numpy's global generator; it is seeded for the call and put back afterwards.
+    **arguments
+        Handed to Nashpy under its own names.
+
+    Returns
+    -------
+    tuple of ndarray, shape (time, n_i)
+        How often each action had been played after each iteration (fictitious play), or the shares at each time point; one array a
+        player, or a single one for one population.
+
+    Raises
+    ------
+    ValueError
+        If the game is a batch or has not two players, or there is no such algorithm.
+
+    Examples
+    --------
+    >>> pennies = NormalFormGame.from_arrays([[1, -1], [-1, 1]], [[-1, 1], [1, -1]])
+    >>> rows, columns = nashpy_learning(pennies, "fictitious_play", iterations=1000)
+    >>> rows.shape, bool(abs(rows[-1] / 1000 - 0.5).max() < 0.1)
+    ((1001, 2), True)
+    """
+    if algorithm not in LEARNING:
+        raise ValueError(f"unknown algorithm {algorithm!r}; {nearest_name(str(algorithm), LEARNING)}")
+    played = game.to_nashpy()
+    before = np.random.get_state()  # noqa: NPY002 (what nashpy draws from)
+    np.random.seed(seed)  # noqa: NPY002
+    try:
+        if algorithm.endswith("fictitious_play"):
+            # An iteration is a pair of play counts; the stochastic algorithm gives the mixtures from which it drew beside them.
+            steps = list(getattr(played, algorithm)(**{"iterations": 100, **arguments}))
+            counts = [step[0] if algorithm.startswith("stochastic") else step for step in steps]
+            return tuple(np.array([count[i] for count in counts], dtype=np.float64) for i in (0, 1))
+        found = getattr(played, algorithm)(**arguments)
+    finally:
+        np.random.set_state(before)  # noqa: NPY002
+    return tuple(np.asarray(x, dtype=np.float64) for x in found) if isinstance(found, tuple) else (np.asarray(found, dtype=np.float64),)
