@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -14,7 +15,7 @@ from negotiation_sim.equilibria.polynomial.cells import whole
 from negotiation_sim.equilibria.polynomial.elimination_by_minors import eliminates, roots_by_minors
 from negotiation_sim.equilibria.polynomial.elimination_by_pairs import eliminated_pair, roots_by_pairs
 from negotiation_sim.equilibria.polynomial.screening import possible_supports
-from negotiation_sim.equilibria.polynomial.search import Clock, Found, find_roots
+from negotiation_sim.equilibria.polynomial.search import Clock, Found, find_roots, with_ties
 from negotiation_sim.equilibria.polynomial.systems import Items, SystemShape, group_items, system_payoffs
 from negotiation_sim.equilibria.pure import PureNash
 from negotiation_sim.equilibria.resolution import Resolution
@@ -136,13 +137,15 @@ def _roots(
     shape: SystemShape, payoffs: list[NDArray[np.float64]], tolerance: NDArray[np.float64], game: NDArray[np.intp], clock: Clock
 ) -> Found:
     """Find the roots of systems: by one polynomial, if they come down to it, else by cells."""
-    pair, count = eliminated_pair(shape), len(game)
+    pair, count, began = eliminated_pair(shape), len(game), time.perf_counter()
+    hopeless = with_ties(shape, payoffs, tolerance)
     if eliminates(shape):
         quick = roots_by_minors(shape, payoffs, tolerance)
     elif pair is not None:
         quick = roots_by_pairs(shape, pair, payoffs, tolerance)
     else:
-        return find_roots(shape, payoffs, tolerance, game, clock)
+        return find_roots(shape, payoffs, tolerance, game, clock, hopeless)
+    clock.charge(game, time.perf_counter() - began)
     kept = np.flatnonzero(~quick.left[quick.item])
     item, mixes = quick.item[kept], [x[:, kept] for x in quick.mixes]
     rest = np.flatnonzero(quick.left)
@@ -151,7 +154,7 @@ def _roots(
         start.append(whole(shape, [u.take(rest, axis=-1) for u in payoffs], rest))
     if not sum(map(len, start)):
         return Found(item, mixes, np.ones(count, dtype=bool), np.zeros(count, dtype=bool))
-    slow = find_roots(shape, payoffs, tolerance, game, clock, start)
+    slow = find_roots(shape, payoffs, tolerance, game, clock, hopeless, start)
     mixes = [np.concatenate(both, axis=1) for both in zip(mixes, slow.mixes, strict=True)]
     return Found(np.concatenate([item, slow.item]), mixes, slow.resolved, slow.late)
 
