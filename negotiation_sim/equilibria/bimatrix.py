@@ -77,7 +77,7 @@ class AllNash:
     Games of three or more players are solved support by support: those that the signs of payoff differences do not rule out become systems
     of polynomials, whose unknowns are divided into cells until each is proved to hold no equilibrium, or exactly one
     (`negotiation_sim.equilibria.polynomial`). One game takes some 5 microseconds for 2 x 2 x 2 in batches, 0.1 milliseconds for
-    3 x 3 x 3, 0.1 seconds for 4 x 4 x 4 and half a second for seven players with two actions. Games with more than 32768 support profiles
+    3 x 3 x 3, 0.1 seconds for 4 x 4 x 4 and a second for seven players with two actions. Games with more than 32768 support profiles
     or more than 12 unknowns are ``UNSUPPORTED``: `PureNash` finds their pure equilibria.
 
     With ``want="all"`` every listed equilibrium has passed the certificate of `negotiation_sim.equilibria.certificate`, which shares no

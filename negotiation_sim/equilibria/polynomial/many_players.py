@@ -30,7 +30,7 @@ MOST_UNKNOWNS = 12
 REGRET = 1e-9  # share of the payoff range that the certificate lets pass, next to the rounding of the payoffs
 ABSENT = 1e-9  # probabilities up to this are zero: they come from a root on the border of its support
 SAME = 1e-8  # largest difference of two probabilities of the same equilibrium, found twice
-SCREENED = 1 << 24  # support profiles of a chunk of games
+SCREENED = 1 << 21  # support profiles of a chunk of games
 
 
 class Choices(Protocol):
