@@ -487,19 +487,24 @@ def test_games_that_are_too_large_are_refused_with_a_status():
     assert "PureNash" in Status.UNSUPPORTED.advice
 
 
-def test_what_is_wanted():
-    game = game_of(random_games((2, 2, 2), 30))
+@pytest.mark.parametrize("shape", [(2, 2, 2), (2, 1, 3)])
+def test_what_is_wanted(shape):
+    game = game_of(random_games(shape, 30), 3)
     every, supports, counts = (AllNash(want=want)(game) for want in ("all", "supports", "count"))
     assert np.array_equal(every.count, supports.count)
     assert np.array_equal(every.count, counts.count)
     for x, y, z in zip(every.strategies, supports.strategies, counts.strategies, strict=True):
         assert np.array_equal(x > 0, np.isnan(y))
         assert np.isnan(z).all()
-    assert np.isnan(supports.payoffs).all()
+    for found in (supports, counts):
+        assert np.isnan(found.payoffs).all()
+        assert np.isnan(found.regret).all()
+        assert not found.strict.any()
+        assert np.array_equal(found.complete, every.complete)
     with pytest.raises(ValueError, match=r"exact=True is for games of 2 players; got 3.*PureNash"):
         AllNash(exact=True)(game)
     with pytest.raises(ValueError, match=r"exact=True is for games of 2 players"):
-        AllNash(exact=True).summarise(game, np.zeros((2, 2, 2), dtype=np.int8), 1, frozenset())
+        AllNash(exact=True).summarise(game, np.zeros(shape, dtype=np.int8), 1, frozenset())
     assert AllNash()(ExactGame.of(np.zeros((3, 2, 2, 2)).tolist(), players=["a", "b", "c"])).count == 8
 
 

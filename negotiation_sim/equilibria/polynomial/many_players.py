@@ -96,6 +96,8 @@ def _of_two(game: NormalFormGame, solver: Choices, mixing: list[int]) -> Equilib
     places = {i: k for k, i in enumerate(chosen)}
     mixes = [small.strategies[places[i]] if i in places else np.ones((len(small), 1)) for i in range(len(game.shape))]
     status = np.where(game.finite.reshape(game.batch_shape), small.status, np.int8(Status.NOT_FINITE))
+    if solver.want != "all":
+        return _without_payoffs(game, solver, status, np.where(status == small.status, small.complete, np.int8(0)), small.start, mixes)
     return Equilibria.from_strategies(game, solver, small.start, mixes, small.complete, status, rtol=solver.rtol, labels=small.labels)
 
 
@@ -232,18 +234,29 @@ def _listed(
         found = _equilibria(game, solver, index[kept], [x[kept] for x in found.strategies], status, complete)
     if solver.want == "all":
         return found
-    strategies = tuple(np.where((x > 0) | (solver.want == "count"), np.nan, x) for x in found.strategies)
-    unknown = np.full(len(found), np.nan)
+    return _without_payoffs(game, solver, found.status, found.complete, found.start, list(found.strategies))
+
+
+def _without_payoffs(
+    game: NormalFormGame,
+    solver: Choices,
+    status: NDArray[np.int8],
+    complete: NDArray[np.int8],
+    start: NDArray[np.int64],
+    mixes: list[NDArray[np.float64]],
+) -> Equilibria:
+    """Say how many there are and, unless only that is wanted, which probabilities are zero."""
+    entries = int(start[-1])
     return Equilibria(
         game=game,
         solver=solver,
-        status=found.status,
-        complete=found.complete,
-        start=found.start,
-        strategies=strategies,
-        payoffs=np.full(found.payoffs.shape, np.nan),
-        regret=unknown,
-        strict=np.zeros(len(found), dtype=bool),
+        status=status,
+        complete=complete,
+        start=start,
+        strategies=tuple(np.where((x == 0) & (solver.want != "count"), 0.0, np.nan) for x in mixes),
+        payoffs=np.full((entries, len(game.players)), np.nan),
+        regret=np.full(entries, np.nan),
+        strict=np.zeros(entries, dtype=bool),
         rtol=solver.rtol,
     )
 
