@@ -74,11 +74,11 @@ class AllNash:
     The cost grows with the number of support pairs, C(m + n, m) - 1: some 0.1 microseconds for a 3 x 3 game (1.5 if it is degenerate),
     6 (40) for 6 x 6, a millisecond for 9 x 9. A 12 x 12 game takes up to a second.
 
-    Games of three or more players are solved support by support: those that the signs of payoff differences do not rule out are divided
-    into cells until each is proved to hold no equilibrium, or exactly one (`negotiation_sim.equilibria.polynomial`). That is quick to
-    about 3 players x 4 actions, 4 x 3 or 7 x 2: some 30 microseconds a game for 2 x 2 x 2, 2 milliseconds for 3 x 3 x 3, half a second
-    for 4 x 4 x 4. Games with more than 32768 support profiles, or more than 12 probabilities to find, are ``UNSUPPORTED``: `PureNash`
-    finds their pure equilibria.
+    Games of three or more players are solved support by support: those that the signs of payoff differences do not rule out become systems
+    of polynomials, whose unknowns are divided into cells until each is proved to hold no equilibrium, or exactly one
+    (`negotiation_sim.equilibria.polynomial`). One game takes some 5 microseconds for 2 x 2 x 2 in batches, 0.1 milliseconds for
+    3 x 3 x 3, 0.1 seconds for 4 x 4 x 4 and a second for seven players with two actions. Games with more than 32768 support profiles
+    or more than 12 unknowns are ``UNSUPPORTED``: `PureNash` finds their pure equilibria.
 
     With ``want="all"`` every listed equilibrium has passed the certificate of `negotiation_sim.equilibria.certificate`, which shares no
     code with this solver.

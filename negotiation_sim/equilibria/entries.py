@@ -120,8 +120,8 @@ class Equilibria(Entries):
     def _components(self) -> Components:
         if self.labels is None or np.isnan(self.payoffs).any():
             raise ValueError(
-                f"components need every extreme equilibrium with its payoffs; {self.solver!r} does not give them. "
-                'Solve with AllNash(), with its default want="all".'
+                f"components need every extreme equilibrium of games of two players, with its payoffs; {self.solver!r} does not give them "
+                'here. Solve games of two players with AllNash(), with its default want="all".'
             )
         return find_components(self.start, self.labels, self.payoffs)
 

@@ -20,7 +20,7 @@ from negotiation_sim.equilibria.polynomial.elimination_by_pairs import eliminate
 from negotiation_sim.equilibria.polynomial.newton import newton
 from negotiation_sim.equilibria.polynomial.row_reduction import reduce_rows
 from negotiation_sim.equilibria.polynomial.screening import possible_supports
-from negotiation_sim.equilibria.polynomial.search import Clock, find_roots
+from negotiation_sim.equilibria.polynomial.search import Clock, find_roots, with_ties
 from negotiation_sim.equilibria.polynomial.systems import SystemShape, group_items, system_payoffs
 from negotiation_sim.equilibria.pure import PureNash
 from negotiation_sim.equilibria.refinement import equilibrium_index
@@ -293,6 +293,24 @@ def test_a_component_is_flagged_and_every_pure_equilibrium_listed():
     assert found.status == Status.SINGULAR
     assert found.complete == NO
     assert found.count == 8
+    with pytest.raises(ValueError, match="games of two players"):
+        found.components()
+
+
+def test_ties_up_to_rounding_are_ties():
+    """Duplicated actions with noise in the last digits: their mixtures are a component, not whatever the noise says."""
+    rng = np.random.default_rng(4)
+    for shape in ((2, 2, 2), (3, 2, 2), (3, 3, 3)):
+        payoffs = rng.random((8, 3, *shape))
+        payoffs[:, :, 1] = payoffs[:, :, 0] + rng.normal(size=payoffs[:, :, 0].shape) * 1e-14
+        exact = payoffs.copy()
+        exact[:, :, 1] = exact[:, :, 0]
+        noisy, clean = AllNash()(game_of(payoffs, 3)), AllNash()(game_of(exact, 3))
+        assert noisy.status.tolist() == clean.status.tolist()
+        assert (noisy.complete == clean.complete).all()
+        assert (noisy.status == Status.SINGULAR).any()
+        for k in range(8):
+            assert same_sets(noisy.profiles(k), clean.profiles(k))
 
 
 def test_isolated_equilibria_beside_a_component():
@@ -469,19 +487,24 @@ def test_games_that_are_too_large_are_refused_with_a_status():
     assert "PureNash" in Status.UNSUPPORTED.advice
 
 
-def test_what_is_wanted():
-    game = game_of(random_games((2, 2, 2), 30))
+@pytest.mark.parametrize("shape", [(2, 2, 2), (2, 1, 3)])
+def test_what_is_wanted(shape):
+    game = game_of(random_games(shape, 30), 3)
     every, supports, counts = (AllNash(want=want)(game) for want in ("all", "supports", "count"))
     assert np.array_equal(every.count, supports.count)
     assert np.array_equal(every.count, counts.count)
     for x, y, z in zip(every.strategies, supports.strategies, counts.strategies, strict=True):
         assert np.array_equal(x > 0, np.isnan(y))
         assert np.isnan(z).all()
-    assert np.isnan(supports.payoffs).all()
+    for found in (supports, counts):
+        assert np.isnan(found.payoffs).all()
+        assert np.isnan(found.regret).all()
+        assert not found.strict.any()
+        assert np.array_equal(found.complete, every.complete)
     with pytest.raises(ValueError, match=r"exact=True is for games of 2 players; got 3.*PureNash"):
         AllNash(exact=True)(game)
     with pytest.raises(ValueError, match=r"exact=True is for games of 2 players"):
-        AllNash(exact=True).summarise(game, np.zeros((2, 2, 2), dtype=np.int8), 1, frozenset())
+        AllNash(exact=True).summarise(game, np.zeros(shape, dtype=np.int8), 1, frozenset())
     assert AllNash()(ExactGame.of(np.zeros((3, 2, 2, 2)).tolist(), players=["a", "b", "c"])).count == 8
 
 
@@ -554,13 +577,14 @@ def test_eliminations_agree_with_the_search(sizes, integers):
         u[k] *= 0.8  # so that it is not always better
     tolerance, pair = np.full((len(sizes), count), 1e-9), eliminated_pair(shape)
     assert eliminates(shape) or pair is not None
+    hopeless = with_ties(shape, payoffs, tolerance)
     if eliminates(shape):
         quick = roots_by_minors(shape, payoffs, tolerance)
     else:
         quick = roots_by_pairs(shape, pair, payoffs, tolerance)
     assert quick.left.sum() <= (count * 0.8 if integers else 3)
-    rest = find_roots(shape, payoffs, tolerance, np.arange(count), Clock(count, 60.0), quick.cells) if quick.cells else None
-    slow = find_roots(shape, payoffs, tolerance, np.arange(count), Clock(count, 60.0))
+    rest = find_roots(shape, payoffs, tolerance, np.arange(count), Clock(count, 60.0), hopeless, quick.cells) if quick.cells else None
+    slow = find_roots(shape, payoffs, tolerance, np.arange(count), Clock(count, 60.0), hopeless)
     solved = ~quick.left & slow.resolved & (rest is None or rest.resolved)
     for e in np.flatnonzero(solved):
         sets = []

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from negotiation_sim.equilibria.polynomial.cells import Cells
 from negotiation_sim.equilibria.polynomial.newton import newton, slack
+from negotiation_sim.equilibria.polynomial.search import LOOSE
 from negotiation_sim.equilibria.polynomial.systems import SystemShape
 
 __all__ = ["Eliminated", "confirmed", "eliminates", "roots_by_minors"]
@@ -141,7 +142,7 @@ def confirmed(
     some = np.flatnonzero(possible & ~left[item])
     item, mixes = item[some], [x[:, some] for x in mixes]
     roots = newton(shape, [u.take(item, axis=-1) for u in payoffs], mixes)
-    astray = ~roots.isolated
+    astray = ~roots.isolated | (roots.weight * tolerance[:, item].max(axis=0) > LOOSE)
     for before, after in zip(mixes, roots.mixes, strict=True):
         astray |= np.abs(before - after).max(axis=0) > 10 * VAGUE
     for j in range(shape.mixing):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -14,7 +15,7 @@ from negotiation_sim.equilibria.polynomial.cells import whole
 from negotiation_sim.equilibria.polynomial.elimination_by_minors import eliminates, roots_by_minors
 from negotiation_sim.equilibria.polynomial.elimination_by_pairs import eliminated_pair, roots_by_pairs
 from negotiation_sim.equilibria.polynomial.screening import possible_supports
-from negotiation_sim.equilibria.polynomial.search import Clock, Found, find_roots
+from negotiation_sim.equilibria.polynomial.search import Clock, Found, find_roots, with_ties
 from negotiation_sim.equilibria.polynomial.systems import Items, SystemShape, group_items, system_payoffs
 from negotiation_sim.equilibria.pure import PureNash
 from negotiation_sim.equilibria.resolution import Resolution
@@ -29,7 +30,7 @@ MOST_UNKNOWNS = 12
 REGRET = 1e-9  # share of the payoff range that the certificate lets pass, next to the rounding of the payoffs
 ABSENT = 1e-9  # probabilities up to this are zero: they come from a root on the border of its support
 SAME = 1e-8  # largest difference of two probabilities of the same equilibrium, found twice
-SCREENED = 1 << 24  # support profiles of a chunk of games
+SCREENED = 1 << 21  # support profiles of a chunk of games
 
 
 class Choices(Protocol):
@@ -95,6 +96,8 @@ def _of_two(game: NormalFormGame, solver: Choices, mixing: list[int]) -> Equilib
     places = {i: k for k, i in enumerate(chosen)}
     mixes = [small.strategies[places[i]] if i in places else np.ones((len(small), 1)) for i in range(len(game.shape))]
     status = np.where(game.finite.reshape(game.batch_shape), small.status, np.int8(Status.NOT_FINITE))
+    if solver.want != "all":
+        return _without_payoffs(game, solver, status, np.where(status == small.status, small.complete, np.int8(0)), small.start, mixes)
     return Equilibria.from_strategies(game, solver, small.start, mixes, small.complete, status, rtol=solver.rtol, labels=small.labels)
 
 
@@ -136,13 +139,15 @@ def _roots(
     shape: SystemShape, payoffs: list[NDArray[np.float64]], tolerance: NDArray[np.float64], game: NDArray[np.intp], clock: Clock
 ) -> Found:
     """Find the roots of systems: by one polynomial, if they come down to it, else by cells."""
-    pair, count = eliminated_pair(shape), len(game)
+    pair, count, began = eliminated_pair(shape), len(game), time.perf_counter()
+    hopeless = with_ties(shape, payoffs, tolerance)
     if eliminates(shape):
         quick = roots_by_minors(shape, payoffs, tolerance)
     elif pair is not None:
         quick = roots_by_pairs(shape, pair, payoffs, tolerance)
     else:
-        return find_roots(shape, payoffs, tolerance, game, clock)
+        return find_roots(shape, payoffs, tolerance, game, clock, hopeless)
+    clock.charge(game, time.perf_counter() - began)
     kept = np.flatnonzero(~quick.left[quick.item])
     item, mixes = quick.item[kept], [x[:, kept] for x in quick.mixes]
     rest = np.flatnonzero(quick.left)
@@ -151,7 +156,7 @@ def _roots(
         start.append(whole(shape, [u.take(rest, axis=-1) for u in payoffs], rest))
     if not sum(map(len, start)):
         return Found(item, mixes, np.ones(count, dtype=bool), np.zeros(count, dtype=bool))
-    slow = find_roots(shape, payoffs, tolerance, game, clock, start)
+    slow = find_roots(shape, payoffs, tolerance, game, clock, hopeless, start)
     mixes = [np.concatenate(both, axis=1) for both in zip(mixes, slow.mixes, strict=True)]
     return Found(np.concatenate([item, slow.item]), mixes, slow.resolved, slow.late)
 
@@ -229,18 +234,29 @@ def _listed(
         found = _equilibria(game, solver, index[kept], [x[kept] for x in found.strategies], status, complete)
     if solver.want == "all":
         return found
-    strategies = tuple(np.where((x > 0) | (solver.want == "count"), np.nan, x) for x in found.strategies)
-    unknown = np.full(len(found), np.nan)
+    return _without_payoffs(game, solver, found.status, found.complete, found.start, list(found.strategies))
+
+
+def _without_payoffs(
+    game: NormalFormGame,
+    solver: Choices,
+    status: NDArray[np.int8],
+    complete: NDArray[np.int8],
+    start: NDArray[np.int64],
+    mixes: list[NDArray[np.float64]],
+) -> Equilibria:
+    """Say how many there are and, unless only that is wanted, which probabilities are zero."""
+    entries = int(start[-1])
     return Equilibria(
         game=game,
         solver=solver,
-        status=found.status,
-        complete=found.complete,
-        start=found.start,
-        strategies=strategies,
-        payoffs=np.full(found.payoffs.shape, np.nan),
-        regret=unknown,
-        strict=np.zeros(len(found), dtype=bool),
+        status=status,
+        complete=complete,
+        start=start,
+        strategies=tuple(np.where((x == 0) & (solver.want != "count"), 0.0, np.nan) for x in mixes),
+        payoffs=np.full((entries, len(game.players)), np.nan),
+        regret=np.full(entries, np.nan),
+        strict=np.zeros(entries, dtype=bool),
         rtol=solver.rtol,
     )
 

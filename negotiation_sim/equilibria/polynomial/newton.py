@@ -21,14 +21,16 @@ ROUNDING = 1e-15  # of one expected payoff difference, times the number of profi
 class Roots(NamedTuple):
     """Where Newton's method ended.
 
-    ``mixes[j]`` (k_j, item); ``converged`` (item,); ``isolated`` (item,): proved to be near the only root of its surroundings; ``singular``
-    (item,): converged to where the derivative has no inverse.
+    ``mixes[j]`` (k_j, item); ``converged`` (item,); ``isolated`` (item,): proved to be near the only root of its surroundings;
+    ``singular`` (item,): converged to where the derivative has no inverse; ``weight`` (item,): how far a root moves at most if payoff
+    differences change by one unit, to first order.
     """
 
     mixes: list[NDArray[np.float64]]
     converged: NDArray[np.bool_]
     isolated: NDArray[np.bool_]
     singular: NDArray[np.bool_]
+    weight: NDArray[np.float64]
 
 
 def newton(
@@ -66,7 +68,7 @@ def newton(
     radius = 1 / (8 * shape.unknowns * sum(shape.sizes) * weight)
     last = (np.abs(reduced.rows) * (np.abs(value) + error)).sum(axis=1).max(axis=0)
     isolated = regular & converged & (last <= radius / 2)
-    return Roots(mixes, converged, isolated, converged & ~isolated)
+    return Roots(mixes, converged, isolated, converged & ~isolated, weight)
 
 
 def _linearised(

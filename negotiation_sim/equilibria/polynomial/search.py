@@ -17,7 +17,7 @@ from negotiation_sim.equilibria.polynomial.cells import Cells, cut_corners, halv
 from negotiation_sim.equilibria.polynomial.newton import newton, slack
 from negotiation_sim.equilibria.polynomial.systems import SystemShape
 
-__all__ = ["Clock", "Found", "find_roots"]
+__all__ = ["LOOSE", "Clock", "Found", "find_roots", "with_ties"]
 
 OUTSIDE = 1e-9  # barycentric coordinates down to minus this belong to the cell
 SMALLEST = 2.0**-20  # longest edge of a cell that is divided no further
@@ -26,6 +26,7 @@ PATIENCE = 512  # cells of a system before singular roots are looked for
 MOST = 1_000_000  # cells that a system may take: the work of some 10 to 30 seconds
 MOST_SINGULAR = 2_000  # once it is known to have a singular root
 MOST_HOPELESS = 256  # if one of its equations is 0 = 0: no root of it can be isolated
+LOOSE = 1e-2  # how far a root may move when payoffs move by their tolerance: one that may move further is not known to be alone
 BLURRED = 1e-3  # pivots up to this share of the column count as zero in the search for singular roots
 
 
@@ -80,6 +81,7 @@ def find_roots(
     tolerance: NDArray[np.float64],
     game: NDArray[np.intp],
     clock: Clock,
+    hopeless: NDArray[np.bool_],
     start: Sequence[Cells] | None = None,
 ) -> Found:
     """Find the roots of systems of one shape.
@@ -94,11 +96,13 @@ def find_roots(
     game : ndarray of int, shape (item,)
         Which game to charge for the time.
     clock : Clock
+    hopeless : ndarray of bool, shape (item,)
+        Systems that can have no isolated root; see `with_ties`.
     start : sequence of Cells, optional
         Where to look; everywhere by default.
     """
     count = len(game)
-    most = np.where(_hopeless(shape, payoffs, tolerance), MOST_HOPELESS, MOST)
+    most = np.where(hopeless, MOST_HOPELESS, MOST)
     state = _State(shape, payoffs, tolerance, np.zeros(count, np.int64), most, np.zeros(count, bool), np.ones(count, bool), [])
     late = np.zeros(count, dtype=bool)
     generation = [whole(shape, payoffs, np.arange(count))] if start is None else list(start)
@@ -151,14 +155,19 @@ def _batches(cells: list[Cells], size: int) -> Iterator[Cells]:
         yield Cells.joined(waiting)
 
 
-def _hopeless(shape: SystemShape, payoffs: list[NDArray[np.float64]], tolerance: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Whether two actions in use of somebody always pay the same: an equation is void, so that no root is isolated; shape (item,)."""
+def with_ties(shape: SystemShape, payoffs: list[NDArray[np.float64]], tolerance: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Make two actions in use that always pay the same, within the tolerance, pay exactly the same; in place.
+
+    Which systems have such actions (item,): an equation is void, so that none of their roots is isolated.
+    """
     out = np.zeros(tolerance.shape[1], dtype=bool)
     for i, k in enumerate(shape.sizes):
         rows = payoffs[i].reshape((len(payoffs[i]), -1, len(out)))
         for a in range(k):
             for b in range(a + 1, k):
-                out |= np.abs(rows[b] - rows[a]).max(axis=0) <= tolerance[i]
+                tied = np.flatnonzero(np.abs(rows[b] - rows[a]).max(axis=0) <= tolerance[i])
+                payoffs[i][b][..., tied] = payoffs[i][a][..., tied]
+                out[tied] = True
     return out
 
 
@@ -245,7 +254,7 @@ def _polished(state: _State, late: NDArray[np.bool_]) -> Found:
     if not len(item):
         return Found(item, mixes, state.resolved, late)
     roots = newton(shape, [u.take(item, axis=-1) for u in state.payoffs], mixes)
-    state.resolved[item[~roots.isolated]] = False
+    state.resolved[item[~roots.isolated | (roots.weight * state.tolerance[:, item].max(axis=0) > LOOSE)]] = False
     same = np.ones(len(item), dtype=bool)
     for old, new in zip(mixes, roots.mixes, strict=True):
         same &= np.abs(old - new).max(axis=0) < 1e-6
