@@ -40,6 +40,9 @@ class _Series:
     index: int
 
 
+_NEGLIGIBLE = 1e-6  # outcomes that are never more likely than this get no line
+
+
 def lines(
     result: xr.Dataset,
     y: str,
@@ -54,7 +57,8 @@ def lines(
     """Draw an output along one swept parameter.
 
     The lines break where the set of supported outcomes changes between two neighbouring points: a thin line marks the change, and
-    the outcomes of each stretch are named above. Points that were not solved, or without an equilibrium, leave gaps.
+    the outcomes of each stretch are named above (not for ``"probability"``, which says it itself). Points that were not solved, or
+    without an equilibrium, leave gaps.
 
     Parameters
     ----------
@@ -94,6 +98,8 @@ def lines(
     """
     names = ("payoff_min", "payoff_max") if y == "payoff" else (y, y)
     _check_output(result, y, names)
+    if y == "probability" and "supported" in result:
+        result = result.drop_vars("supported")  # the lines themselves say which outcomes there are
     part = take(result, (x,), concept, fixed)
     along = swept(result)[x]
     values = part.data.coords[x].values.astype(np.float64)
@@ -191,7 +197,8 @@ def _series(
     for key in chosen:
         k = keys.index(key)
         parts = [a.transpose(along, dim).values[order, k].astype(float) for a in (low, high)]
-        if not np.isnan(parts[0]).all() or wanted is not None or dim == "player":
+        unseen = np.isnan(parts[0]).all() or (y == "probability" and not (parts[0] > _NEGLIGIBLE).any())
+        if not unseen or wanted is not None or dim == "player":
             series.append(_Series(shown[k] or key, parts[0], parts[1], k))
     return series
 

@@ -144,3 +144,16 @@ def test_the_advice_for_what_was_not_kept_names_what_keep_takes(y, word):
         plot.lines(result, y, "rho")
     again = ns.sweep(ns.load("istanbul-2025"), ns.grid(rho=[0.0, 0.05]), solvers=["nash"], keep=(word,))
     plot.lines(again, y, "rho")
+
+
+def test_probabilities_need_no_letters_and_no_empty_lines():
+    def hunt(safe):
+        return [[[4, 0], [safe, safe]], [[4, safe], [0, safe]]]
+
+    family = ns.GameFamily(hunt, {"safe": 2.0}, ["A", "B"], [["stag", "hare"]] * 2)
+    result = ns.sweep(family, ns.grid(safe=ns.span(0.5, 3.5, 5)), solvers=[ns.BestReplyDynamics(), ns.LogitQRE(1)])
+    ax = ns.plot.lines(result, x="safe", y="probability", concept="best-reply dynamics")
+    assert sorted(t.get_text() for t in ax.figure.legends[0].get_texts() if "+" in t.get_text()) == ["hare+hare", "stag+stag"]
+    assert not [t for t in ax.texts if t.get_text()]
+    every = ns.plot.lines(result, x="safe", y="probability", concept="logit")
+    assert sum("+" in t.get_text() for t in every.figure.legends[0].get_texts()) == 4

@@ -37,7 +37,7 @@ class Adjustments(Shown):
     solver : object
         The rule of adjustment.
     status : ndarray of int8, shape (*batch,)
-        OK where every start settled; MAX_ITER where some did not (they may cycle for ever); NOT_FINITE.
+        OK, or NOT_FINITE. That a start does not settle (it may cycle for ever) is a fact about the game, told by ``settled``.
     strategies : tuple of ndarray, one for each player, shape (*batch, start, n_i)
         Probability of each action at the end; NaN where the game is not finite.
     settled : ndarray of bool, shape (*batch, start)
@@ -181,8 +181,7 @@ def collect(
     bad = ~game.finite
     regret[bad] = np.nan
     rest = regret <= solver.tol if settled is None else settled & ~bad[:, None]
-    status = np.where(rest.all(axis=1), np.int8(Status.OK), np.int8(Status.MAX_ITER))
-    status[bad] = Status.NOT_FINITE
+    status = np.where(bad, np.int8(Status.NOT_FINITE), np.int8(Status.OK))
     for x in mixes:
         x[:, bad] = np.nan
     return Adjustments(

@@ -72,7 +72,7 @@ def test_best_replies_are_followed_as_by_hand(order, shape):
 def test_matching_pennies_cycles():
     assert (ns.BestReplyDynamics("simultaneous")(PENNIES).period == 4).all()
     found = ns.BestReplyDynamics()(PENNIES)
-    assert found.status == Status.MAX_ITER
+    assert (found.status, found.settled.any()) == (Status.OK, False)
     assert found.basins(ns.solve(PENNIES)).unsettled == 1
     random = ns.BestReplyDynamics("random", starts=8, max_rounds=20)(PENNIES)
     assert not random.settled.any()
@@ -184,7 +184,6 @@ def test_logit_dynamics_gives_up_in_time(monkeypatch):
     monkeypatch.setattr("negotiation_sim.equilibria.adjustment.flows.MOST", 80)
     found = ns.LogitDynamics(starts=3, precision=1e9)(PENNIES)
     assert not found.settled.any()
-    assert found.status == Status.MAX_ITER
     assert np.isfinite(found.strategies[0]).all()
 
 
