@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal
 
@@ -16,8 +16,9 @@ from negotiation_sim.equilibria.integer_payoffs import as_integers
 from negotiation_sim.equilibria.pair_batches import affordable, decide, decide_alone, some_games, unsolved
 from negotiation_sim.equilibria.parts import ExtremePart, Listed, Part, cells_of_classes, merge, starts, truncate
 from negotiation_sim.equilibria.polynomial.many_players import all_equilibria
+from negotiation_sim.equilibria.sign_patterns import summarise_signs
 from negotiation_sim.equilibria.summary import Summary, check_classes, summarise_entries
-from negotiation_sim.equilibria.two_by_two import count_clear, list_clear, summarise_clear
+from negotiation_sim.equilibria.two_by_two import count_clear, list_clear, summarise_cells, summarise_clear
 from negotiation_sim.equilibria.verified import verified
 from negotiation_sim.games.exact import ExactGame
 from negotiation_sim.games.normal_form import NormalFormGame
@@ -211,10 +212,7 @@ class AllNash:
             return self._from_signs(game, classes, n_classes, "certain" in keep)
         summary, left = summarise_clear(game.tensor, self.rtol, classes, n_classes, "certain" in keep)
         if len(left):
-            rest = self._from_signs(some_games(game, left), classes, n_classes, "certain" in keep)
-            for field in ("status", "complete", "count", "supported", "certain"):
-                if (into := getattr(summary, field)) is not None:
-                    into[..., left] = getattr(rest, field)
+            self._fill(summary, some_games(game, left), left, classes, n_classes)
         return summary
 
     def _check_many(self, game: NormalFormGame) -> None:
@@ -223,6 +221,47 @@ class AllNash:
                 f"exact=True is for games of 2 players; got {len(game.shape)}, whose mixed equilibria are irrational in general. "
                 "Use AllNash() for all of them in floating point, each with its certificate, or PureNash() for the pure ones."
             )
+
+    def summarise_cells(
+        self,
+        cells: Sequence[Sequence[NDArray[np.float64]]],
+        shape: tuple[int, ...],
+        classes: NDArray[np.integer[Any]],
+        n_classes: int,
+        keep: frozenset[str],
+    ) -> Summary | None:
+        """Summarise a grid of 2 x 2 games whose payoffs vary along few of its axes each; None if that needs `summarise`.
+
+        Parameters
+        ----------
+        cells : for each player, payoffs of the four profiles (the second player's action varies fastest), each broadcasting to ``shape``
+        shape : tuple of int
+            Shape of the grid; the games of the summary are in C order.
+        classes, n_classes, keep
+            As in `summarise`.
+        """
+        if keep - FROM_SIGNS or self.exact or self.max_equilibria is not None:
+            return None
+        check_classes(classes, n_classes, (2, 2))
+        found = summarise_cells(cells, shape, self.rtol, classes, n_classes, "certain" in keep)
+        if found is None:
+            return None
+        summary, left = found
+        if len(left):
+            place = np.unravel_index(left, shape)
+            tensor = np.stack([np.broadcast_to(cell, shape)[place] for own in cells for cell in own]).reshape(2, 2, 2, -1)
+            self._fill(summary, NormalFormGame.from_tensor(tensor, (len(left),)), left, classes, n_classes)
+        return summary
+
+    def _fill(
+        self, summary: Summary, games: NormalFormGame, numbers: NDArray[np.intp], classes: NDArray[np.integer[Any]], n_classes: int
+    ) -> None:
+        """Work out these 2 x 2 games more carefully, and write what comes out into the places of the summary that are theirs."""
+        whole = summary.certain is not None
+        found, left = summarise_signs(games.tensor, self.rtol, classes, n_classes, whole)
+        if len(left):
+            found.put(left, self._from_signs(some_games(games, left), classes, n_classes, whole))
+        summary.put(numbers, found)
 
     def _from_signs(self, game: NormalFormGame, classes: NDArray[np.integer[Any]], n_classes: int, whole: bool) -> Summary:
         """Summarise counts and outcome classes; ``certain`` too if ``whole``."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -62,6 +62,12 @@ class Summary:
     margin: NDArray[np.float64] | None = None
     strict: NDArray[np.bool_] | None = None
     probability: NDArray[np.float64] | None = None
+
+    def put(self, games: NDArray[np.intp], of: Summary) -> None:
+        """Overwrite what is known of these games by the summary ``of`` them, in the fields that this one has."""
+        for field in fields(self):
+            if (into := getattr(self, field.name)) is not None:
+                into[..., games] = getattr(of, field.name)
 
 
 Kernel = Callable[["NDArray[np.float64]"], "tuple[Sequence[NDArray[np.bool_]], Resolution]"]

@@ -160,6 +160,17 @@ class PlayPayoffs:
             tensor[..., (status != Status.OK).ravel()] = np.nan
         return tensor
 
+    def cells(self, values: Mapping[str, Array], ndim: int, kept: BlockCache | None = None) -> list[list[NDArray[np.float64]]]:
+        """Payoffs of each actor at each play (in C order), each with ``ndim`` axes, of size 1 where it does not vary; see `tensor`."""
+        work = _Evaluation(self, values, ndim, kept)
+        found = []
+        with np.errstate(all="ignore"):
+            for actor in self._terms:
+                own = np.asarray(work.total(actor, None), dtype=np.float64)
+                own = np.broadcast_to(own, (*self._shape, *own.shape[len(self._shape) :]))
+                found.append([own[play] for play in np.ndindex(self._shape)])
+        return found
+
     def terms(self, values: Mapping[str, Array], shape: tuple[int, ...]) -> dict[str, dict[str, NDArray[np.float64]]]:
         """Every payoff term at every play: arrays ``(o_0, ..., o_{I-1}, *batch)`` (read-only views, broadcast)."""
         work = _Evaluation(self, values, len(shape), None)

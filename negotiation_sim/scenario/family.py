@@ -192,6 +192,20 @@ class GameFamily:
         """Payoffs on one block of a sweep, and the status of each of its points."""
         return self._evaluate({name: p.value for name, p in self.parameters.items()} | dict(block.values), block.shape, kept)
 
+    def block_cells(self, block: Block, kept: BlockCache) -> list[list[NDArray[np.float64]]] | None:
+        """Payoffs of each player at each profile, on no more axes than it depends on; None where `block_tensor` must say what is wrong."""
+        arrays = {n: aligned(p.value, len(block.shape)) for n, p in self.parameters.items()} | dict(block.values)
+        if (point_status(self.parameters, arrays, block.shape) != Status.OK).any():
+            return None
+        for array in arrays.values():
+            array.setflags(write=False)
+        try:
+            with np.errstate(all="ignore"):
+                nested = self.function(**arrays)
+        except Exception:  # noqa: BLE001 (told by block_tensor, which calls it again)
+            return None
+        return _cells(nested, (len(self.players), *self.play_shape), block.shape)
+
     def staged_game(self, tensor: NDArray[np.float64], batch_shape: tuple[int, ...], form: str) -> StagedGame:
         """Wrap a payoff buffer as a game with an order of moves."""
         order = self.order if self.order is not None and form != "simultaneous" else (self.players,)
@@ -243,9 +257,8 @@ class GameFamily:
                     raise TypeError
                 np.copyto(out, cell)
             except (TypeError, ValueError):
-                raise ValueError(
-                    f"payoff{where} must be a number or an array that broadcasts to {out.shape}; got {np.shape(nested)}"
-                ) from None
+                got = np.shape(nested) if isinstance(nested, np.ndarray) else f"{type(nested).__name__} {str(nested)[:60]}"
+                raise ValueError(f"payoff{where} must be a number or an array that broadcasts to {out.shape}; got {got}") from None
             return
         if not isinstance(nested, Sequence | np.ndarray) or len(nested) != len(out):
             level = "a list with one entry a player" if depth == 0 else f"a list with one entry an action of {self.players[depth - 1]}"
@@ -253,6 +266,32 @@ class GameFamily:
             raise ValueError(f"the function's result{where} must be {level} ({len(out)}); got {got}")
         for k, part in enumerate(nested):
             self._copy(out[k, ...], part, f"{where}[{k}]", depth + 1)
+
+
+def _cells(nested: Any, depth: tuple[int, ...], shape: tuple[int, ...]) -> list[list[NDArray[np.float64]]] | None:
+    """Take nested lists (or an array, batch first) apart into payoffs (player, profile); None if they are not what they should be."""
+    if isinstance(nested, np.ndarray) and nested.ndim >= len(depth):
+        nested = np.moveaxis(nested, range(-len(depth), 0), range(len(depth)))
+    level = [nested]
+    for n in depth:
+        sizes = [len(p) if isinstance(p, list | tuple) or (isinstance(p, np.ndarray) and p.ndim) else -1 for p in level]
+        if set(sizes) != {n}:
+            return None
+        level = [part[k] for part in level for k in range(n)]
+    try:
+        cells = [np.asarray(cell) for cell in level]
+    except ValueError:  # a ragged list
+        return None
+    if any(cell.dtype.kind not in "biuf" or not _fits(cell.shape, shape) for cell in cells):
+        return None
+    cells = [cell.astype(np.float64, copy=False).reshape((1,) * (len(shape) - cell.ndim) + cell.shape) for cell in cells]
+    profiles = len(cells) // depth[0]
+    return [cells[i : i + profiles] for i in range(0, len(cells), profiles)]
+
+
+def _fits(cell: tuple[int, ...], shape: tuple[int, ...]) -> bool:
+    """Whether an array of this shape broadcasts to the other."""
+    return len(cell) <= len(shape) and all(a in (1, b) for a, b in zip(reversed(cell), reversed(shape), strict=False))
 
 
 def _names(what: str, given: Sequence[str]) -> tuple[str, ...]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from negotiation_sim.equilibria.bimatrix import AllNash
 from negotiation_sim.equilibria.concepts import solver_for
 from negotiation_sim.games.staged import StagedGame
 from negotiation_sim.scenario.evaluation import BlockCache
@@ -20,6 +21,7 @@ from negotiation_sim.status import Completeness, Status
 
 if TYPE_CHECKING:
     from negotiation_sim.equilibria.concepts import Solver
+    from negotiation_sim.equilibria.summary import Summary
     from negotiation_sim.scenario.outcomes import OutcomeClasses
 
 __all__ = ["KEEP", "GameEvaluator", "GameSource"]
@@ -51,6 +53,7 @@ class GameSource(Protocol):
     @property
     def attrs(self) -> Mapping[str, object]: ...
     def block_tensor(self, block: Block, kept: BlockCache) -> tuple[NDArray[np.float64], NDArray[np.int8]]: ...
+    def block_cells(self, block: Block, kept: BlockCache) -> list[list[NDArray[np.float64]]] | None: ...
     def staged_game(self, tensor: NDArray[np.float64], batch_shape: tuple[int, ...], form: str) -> StagedGame: ...
 
 
@@ -102,6 +105,9 @@ class GameEvaluator:
 
     def __call__(self, block: Block) -> dict[str, Variable]:
         """Solve the block; arrays have the block's dims first."""
+        direct = self._direct(block)
+        if direct is not None:
+            return direct
         tensor, status = self._source.block_tensor(block, self._kept)
         classes = self._source.classes
         parts: dict[str, list[Array | None]] = {}
@@ -115,9 +121,41 @@ class GameEvaluator:
                 summary = solver.summarise(game, classes.of_play.ravel()[plays], len(classes.names), self._fields)
             merged = summary.status if not flat_status.any() else np.where(flat_status != Status.OK, flat_status, summary.status)
             parts.setdefault("status", []).append(merged.astype(np.int8, copy=False))
-            for name in ("complete", "count", "supported", "probability", *sorted(self._fields)):
-                parts.setdefault(name, []).append(getattr(summary, name))
+            for name, value in _kept_of(summary, self._fields):
+                parts.setdefault(name, []).append(value)
         return {name: _labelled(name, arrays, block) for name, values in parts.items() if (arrays := _filled(values))}
+
+    @cached_property
+    def _plays(self) -> NDArray[np.intp] | None:
+        """The play behind each profile, where the one solver can do without the whole of the payoffs; else None."""
+        solver = self._solvers[0]
+        if len(self._solvers) > 1 or not isinstance(solver, AllNash) or self._source.play_shape != (2, 2) or len(self._source.players) != 2:
+            return None
+        game, plays = self._source.staged_game(np.empty((2, 2, 2, 0)), (0,), "simultaneous").normal_form()
+        return plays if game.shape == (2, 2) else None
+
+    def _direct(self, block: Block) -> dict[str, Variable] | None:
+        """Solve 2 x 2 games from payoffs on the axes that they vary along; None where the general way must be gone."""
+        solver, plays = self._solvers[0], self._plays
+        if plays is None or not isinstance(solver, AllNash):
+            return None
+        cells = self._source.block_cells(block, self._kept)
+        if cells is None:
+            return None
+        classes = self._source.classes
+        in_order = [[own[k] for k in plays.ravel().tolist()] for own in cells]
+        of_profile = classes.of_play.ravel()[plays]
+        summary = solver.summarise_cells(in_order, block.shape, of_profile, len(classes.names), self._fields)
+        if summary is None:
+            return None
+        found = {"status": summary.status, **dict(_kept_of(summary, self._fields))}
+        return {name: _labelled(name, [value], block) for name, value in found.items() if value is not None}
+
+
+def _kept_of(summary: Summary, fields: frozenset[str]) -> Iterator[tuple[str, Array | None]]:
+    """What is kept of a summary, besides the status."""
+    for name in ("complete", "count", "supported", "probability", *sorted(fields)):
+        yield name, getattr(summary, name)
 
 
 def _labels(solvers: Sequence[Solver]) -> tuple[str, ...]:

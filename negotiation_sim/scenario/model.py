@@ -23,6 +23,7 @@ from negotiation_sim.scenario.game_evaluator import GameEvaluator
 from negotiation_sim.scenario.outcomes import OutcomeClasses, classify
 from negotiation_sim.scenario.parameters import as_parameters, replaced
 from negotiation_sim.scenario.validation import ScenarioError, problems
+from negotiation_sim.status import Status
 
 if TYPE_CHECKING:
     from negotiation_sim.equilibria.concepts import Solver
@@ -446,6 +447,13 @@ class Scenario:
         values = {name: aligned(p.value, len(block.shape)) for name, p in self.parameters.items()} | dict(block.values)
         status = point_status(self.parameters, values, block.shape)
         return self.play_payoffs.tensor(values, block.shape, status, kept.at(block)), status
+
+    def block_cells(self, block: Block, kept: BlockCache) -> list[list[NDArray[np.float64]]] | None:
+        """Payoffs of each actor at each play, on no more axes than each depends on; None where a point is out of its domain."""
+        values = {name: aligned(p.value, len(block.shape)) for name, p in self.parameters.items()} | dict(block.values)
+        if (point_status(self.parameters, values, block.shape) != Status.OK).any():
+            return None
+        return self.play_payoffs.cells(values, len(block.shape), kept.at(block))
 
     def compare(self, variants: str | Sequence[str] | None = None, form: str | None = None, precision: float | None = None) -> Comparison:
         """Compare the base case and the variants: outcomes, payoffs, certificates, and the nearest change of each parameter.
