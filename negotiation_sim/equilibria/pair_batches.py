@@ -18,7 +18,7 @@ from negotiation_sim.status import Completeness, Status
 
 __all__ = ["affordable", "decide", "decide_alone", "some_games", "unsolved"]
 
-SCRATCH = 16 << 20  # bytes: a chunk of this size stays in the cache
+SCRATCH = 10 << 20  # bytes: a chunk of this size stays in the cache
 MEMORY = 512 << 20  # bytes: the most that index tables and the smallest chunk of the careful pass may take
 CAREFUL = 6  # tables of the careful pass for each one of the first
 LONGEST = 16384  # games in a chunk
