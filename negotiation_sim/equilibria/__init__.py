@@ -4,8 +4,9 @@ Where things are; the first module of each line is the way in, the others are it
 
 ========================================  ==================================================================================================
 every equilibrium of two-player games     ``bimatrix``; ``two_by_two``, ``minors``, ``signs``, ``support_pairs``, ``refutation``, ``parts``,
-                                          ``pair_batches`` (fast, without ties); ``vertices``, ``degenerate``, ``components`` (with ties);
-                                          ``exact_games``, ``integer_payoffs``, ``double_description`` (exact, or large)
+                                          ``pair_batches``, ``catalogue`` (fast, without ties); ``vertices``, ``degenerate``,
+                                          ``components`` (with ties); ``exact_games``, ``integer_payoffs``, ``double_description`` (exact,
+                                          or large)
 one equilibrium of two-player games       ``lemke_howson``; ``complementary_paths``, ``tableaux``, ``deferred_tableaux``; ``zero_sum``,
                                           ``simplex``; ``listed``; ``nashpy_reference`` (a second opinion)
 pure strategies, any number of players    ``pure``; ``subgame_perfect``, ``deterrence``
