@@ -269,7 +269,9 @@ class AllNash:
         self, game: NormalFormGame, listed: Listed, counts: NDArray[np.int64], status: NDArray[np.int8], complete: NDArray[np.int8]
     ) -> Equilibria:
         mixes = [mix.T for mix in listed.mixes]
-        return Equilibria.from_strategies(game, self, starts(counts), mixes, complete, status, rtol=self.rtol, labels=listed.labels)
+        return Equilibria.from_strategies(
+            game, self, starts(counts), mixes, complete, status, rtol=self.rtol, labels=listed.labels, index=listed.game
+        )
 
     def _without_payoffs(
         self,
