@@ -10,11 +10,12 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from negotiation_sim.equilibria.catalogue import Catalogue, Listed, merge
 from negotiation_sim.equilibria.entries import Equilibria
 from negotiation_sim.equilibria.exact_games import LABELS, integer_games, solve_exactly
 from negotiation_sim.equilibria.integer_payoffs import as_integers
 from negotiation_sim.equilibria.pair_batches import affordable, decide, decide_alone, some_games, unsolved
-from negotiation_sim.equilibria.parts import ExtremePart, Listed, Part, cells_of_classes, merge, starts, truncate
+from negotiation_sim.equilibria.parts import ExtremePart, Part, cells_of_classes, starts, truncate
 from negotiation_sim.equilibria.polynomial.many_players import all_equilibria
 from negotiation_sim.equilibria.sign_patterns import summarise_signs
 from negotiation_sim.equilibria.summary import Summary, check_classes, summarise_entries
@@ -147,28 +148,31 @@ class AllNash:
         rows, columns = plain.shape
         status, complete = unsolved(plain)
         counts = np.zeros(plain.games, dtype=np.int64)
-        entries: list[Listed] = []
+        catalogue = Catalogue(rows, columns, plain.games)
+        late: list[Listed] = []
         left = None
         if plain.shape == (2, 2) and not self.exact:
             status[:], complete[:] = Status.OK, Completeness.PROVED
             if self.want == "count":
                 left = count_clear(plain.tensor, self.rtol, counts)
             else:
-                entries, left = list_clear(plain.tensor, self.rtol)
+                left = list_clear(plain.tensor, self.rtol, catalogue)
         for part in self._parts(game if left is None else some_games(plain, left)):
             numbers = part.games if left is None else left[part.games]
             status[numbers], complete[numbers] = part.status(), part.complete()
             if self.want == "count":
                 counts[numbers] = part.count()
+            elif left is None and isinstance(part, Part) and isinstance(part.games, slice):
+                part.write(catalogue)
             else:
                 listed = part.entries()
-                entries.append(listed if left is None else listed._replace(game=left[listed.game]))
+                late.append(listed if left is None else listed._replace(game=left[listed.game]))
         game = plain
         if self.want == "count":
             if self.max_equilibria is not None:
                 truncate(counts, self.max_equilibria, status, complete)
             return self._without_payoffs(game, status, complete, counts, rows, columns)
-        listed = merge(entries, rows, columns)
+        listed = catalogue.listed(late)
         if self.want == "all":
             return self._certified(game, listed, status, complete)
         counts, listed = self._kept(game, listed, status, complete)
@@ -334,7 +338,9 @@ class AllNash:
         self, game: NormalFormGame, listed: Listed, counts: NDArray[np.int64], status: NDArray[np.int8], complete: NDArray[np.int8]
     ) -> Equilibria:
         mixes = [mix.T for mix in listed.mixes]
-        return Equilibria.from_strategies(game, self, starts(counts), mixes, complete, status, rtol=self.rtol, labels=listed.labels)
+        return Equilibria.from_strategies(
+            game, self, starts(counts), mixes, complete, status, rtol=self.rtol, labels=listed.labels, index=listed.game
+        )
 
     def _without_payoffs(
         self,

@@ -76,7 +76,9 @@ def regret(game: NormalFormGame, profile: Sequence[ArrayLike]) -> NDArray[np.flo
         mixed = [x[:, part] for x in mixtures]
         improper = _improper(mixed, scratch)
         for i in range(len(mixed)):
-            _, gain[i, part], _ = _judged(game.tensor[i, ..., part], mixed, i, improper, scratch)
+            value = scratch("value", (part.stop - part.start,))
+            _, found, _ = _judged(game.tensor[i, ..., part], mixed, i, improper, scratch, value)
+            np.maximum(found, 0, out=gain[i, part])
     return logical_view(gain, game.batch_shape)
 
 
@@ -105,14 +107,24 @@ def contract(
 
     With a ``scratch``, the result is its array ``name``, until the next call with that name.
     """
-    rows = np.moveaxis(tensor, axis, 0)
+    rows = [tensor[(slice(None),) * axis + (a,)] for a in range(tensor.shape[axis])]
     held = scratch or Scratch()
-    shape = (*rows.shape[1:-1], *np.broadcast_shapes(rows.shape[-1:], mixture.shape[-1:]))
-    total, product = held(f"total {name}", shape), held("product", shape)
-    np.multiply(rows[0], mixture[0], out=total)
-    for row, weight in zip(rows[1:], mixture[1:], strict=True):
-        total += np.multiply(row, weight, out=product)
-    return total
+    shape = (*rows[0].shape[:-1], *np.broadcast_shapes(rows[0].shape[-1:], mixture.shape[-1:]))
+    return _averaged(rows, mixture, held(f"total {name}", shape), held("product", shape))
+
+
+def _averaged(
+    rows: Sequence[NDArray[np.float64]] | NDArray[np.float64],
+    weights: NDArray[np.float64],
+    out: NDArray[np.float64],
+    product: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Average rows, into ``out``; ``product`` is working space."""
+    np.multiply(rows[0], weights[0], out=out)
+    for row, weight in zip(rows[1:], weights[1:], strict=True):
+        np.multiply(row, weight, out=product)
+        np.add(out, product, out=out)
+    return out
 
 
 def deviation_payoffs(
@@ -138,38 +150,56 @@ def certify_mixed(tensor: NDArray[np.float64], index: NDArray[np.intp], mixtures
         Losses up to this share of the payoff range, or within the rounding of the payoffs, are not strict.
     """
     count, entries = tensor.shape[0], len(index)
-    payoffs, regrets, strict = np.empty((count, entries)), np.zeros(entries), np.empty(entries, dtype=bool)
+    numbers = np.empty((count + 1, entries))  # at once: large arrays come in large pages
+    payoffs, regrets, strict = numbers[:-1], numbers[-1], np.empty(entries, dtype=bool)
+    regrets[:] = 0
+    flat = tensor.reshape((count * math.prod(tensor.shape[1:-1]), tensor.shape[-1]))
     scratch = Scratch()
     for part in chunks(entries, _size(tensor)):
         first, last, size = int(index[part.start]), int(index[part.stop - 1]), part.stop - part.start
-        games, local = tensor[..., first : last + 1], index[part] - first
-        scale = Resolution.of(games)
-        tolerance = scale.tolerance(rtol)
+        local = np.subtract(index[part], first, out=scratch("local", (size,), np.intp))
+        scale = Resolution.of(tensor[..., first : last + 1])
+        tolerance = scale.tolerance(rtol).take(local, axis=1, out=scratch("tolerance", (count, size)), mode="clip")
+        own = flat[:, first : last + 1].take(local, axis=1, out=scratch("own", (len(flat), size)), mode="clip")
+        own = own.reshape((*tensor.shape[:-1], size))
         mixed = [x[:, part] for x in mixtures]
         improper = _improper(mixed, scratch)
-        pure, enough = strict[part], scratch("enough", (size,), np.bool_)
-        pure[:] = True
         for i in range(count):
-            own = scratch("own", (*tensor.shape[1:-1], size))
-            games[i].take(local, axis=-1, out=own, mode="clip")
-            value, gain, after = _judged(own, mixed, i, improper, scratch)
-            payoffs[i, part] = value
-            some = np.flatnonzero(gain)  # NaN is some, too
-            if len(some):
-                of, more = local.take(some), gain.take(some)
-                more[more <= scale.rounding[i].take(of)] = 0
-                span = scale.span[i].take(of)
-                span[span == 0] = 1.0  # a player whose payoffs are constant
-                gain[some] = np.divide(more, span, out=more)
-                np.maximum(regrets[part], gain, out=regrets[part])
-            number = scratch("number", (size,))
-            value -= tolerance[i].take(local, out=number, mode="clip")
-            kind = np.uint8 if len(after) < 256 else np.int32
-            rival_count = scratch(f"rivals of {i}", (size,), kind)
-            rivals = np.greater_equal(after, value, out=scratch("rivals", after.shape, np.bool_))
-            pure &= np.equal(np.add.reduce(rivals.view(np.uint8), axis=0, dtype=kind, out=rival_count), 1, out=enough)
-            pure &= np.greater(mixed[i].max(axis=0, out=number), 1 - _PROBABILITY_TOLERANCE, out=enough)
+            value, gain, after = _judged(own[i], mixed, i, improper, scratch, payoffs[i, part])
+            _raise_to_shares(regrets[part], gain, scale, i, local, scratch)
+            alone = _alone(after, np.subtract(value, tolerance[i], out=tolerance[i]), mixed[i], scratch)
+            if i:
+                strict[part] &= alone
+            else:
+                strict[part] = alone
     return Verdict(payoffs, regrets, strict)
+
+
+def _raise_to_shares(
+    regrets: NDArray[np.float64], gain: NDArray[np.float64], scale: Resolution, player: int, local: NDArray[np.intp], scratch: Scratch
+) -> None:
+    """Raise the regrets, in place, to the gains of one player as shares of the payoff range; ``local``: the game of each entry in scale."""
+    least = np.fmin.reduce(scale.rounding[player])  # a gain up to this is none in any game; NaN is one
+    over = np.less_equal(gain, least, out=scratch("over", gain.shape, np.bool_))
+    some = np.flatnonzero(np.logical_not(over, out=over))
+    if len(some):
+        of, more = local.take(some), gain.take(some)
+        more[more <= scale.rounding[player].take(of)] = 0
+        span = scale.span[player].take(of)
+        span[span == 0] = 1.0  # a player whose payoffs are constant
+        regrets[some] = np.maximum(regrets.take(some), np.divide(more, span, out=more))
+
+
+def _alone(after: NDArray[np.float64], bar: NDArray[np.float64], mixture: NDArray[np.float64], scratch: Scratch) -> NDArray[np.bool_]:
+    """Where the mixture is pure and only one action's payoff reaches the bar; in ``scratch``."""
+    shape = bar.shape
+    reached = np.greater_equal(after, bar, out=scratch("reached", after.shape, np.bool_))
+    alone, pure = scratch("alone", shape, np.bool_), scratch("pure", shape, np.bool_)
+    kind = np.uint8 if len(after) < 256 else np.int32
+    number = np.add.reduce(reached.view(np.uint8), axis=0, dtype=kind, out=scratch(f"reached {kind}", shape, kind))
+    np.equal(number, 1, out=alone)
+    alone &= np.greater(_largest(mixture, scratch("most", shape)), 1 - _PROBABILITY_TOLERANCE, out=pure)
+    return alone
 
 
 class Scratch:
@@ -177,43 +207,59 @@ class Scratch:
 
     def __init__(self) -> None:
         self._held: dict[str, NDArray[Any]] = {}
+        self._last: dict[str, NDArray[Any]] = {}
 
     def __call__(self, name: str, shape: tuple[int, ...], kind: type[np.generic] = np.float64) -> NDArray[Any]:
         """The array of this name, with whatever it holds."""
+        last = self._last.get(name)
+        if last is not None and last.shape == shape:
+            return last
         size = math.prod(shape)
         held = self._held.get(name)
         if held is None or held.size < size:
             held = self._held[name] = np.empty(size, dtype=kind)
-        return held[:size].reshape(shape)
+        last = self._last[name] = held[:size].reshape(shape)
+        return last
 
 
 def _judged(
-    own: NDArray[np.float64], mixtures: Sequence[NDArray[np.float64]], player: int, improper: NDArray[np.bool_] | None, scratch: Scratch
+    own: NDArray[np.float64],
+    mixtures: Sequence[NDArray[np.float64]],
+    player: int,
+    improper: NDArray[np.bool_] | None,
+    scratch: Scratch,
+    value: NDArray[np.float64],
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Payoff, largest gain, and payoff of each pure action, of one player; ``own`` is (a_0, ..., entry). All in ``scratch``."""
+    """Payoff, written to ``value``, largest gain, and payoff of each pure action, of one player; ``own`` is (a_0, ..., entry)."""
     after = deviation_payoffs(own, mixtures, player, scratch)
-    value = contract(after, mixtures[player], 0, scratch, "value")
-    gain = after.max(axis=0, out=scratch("gain", value.shape))
+    _averaged(after, mixtures[player], value, scratch("product", value.shape))
+    gain = _largest(after, scratch("gain", value.shape))
     gain -= value
-    np.maximum(gain, 0, out=gain)
     if improper is not None:
         gain[improper] = np.inf
     return value, gain, after
 
 
+def _largest(rows: NDArray[np.float64], out: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Largest over the first axis; the plain call is quicker for two rows."""
+    return np.maximum(rows[0], rows[1], out=out) if len(rows) == 2 else rows.max(axis=0, out=out)
+
+
 def _improper(mixtures: Sequence[NDArray[np.float64]], scratch: Scratch) -> NDArray[np.bool_] | None:
     """Which entries have a mixture that is none of probabilities; None if there is no such entry."""
-    shape = mixtures[0].shape[1:]
-    number, proper, good = scratch("number", shape), scratch("proper", shape, np.bool_), scratch("good", shape, np.bool_)
-    proper[:] = True
-    for x in mixtures:
-        proper &= np.greater_equal(x.min(axis=0, out=number), -_PROBABILITY_TOLERANCE, out=good)
-        np.add.reduce(x, axis=0, out=number)
-        number -= 1
-        proper &= np.less_equal(np.abs(number, out=number), _PROBABILITY_TOLERANCE, out=good)
-    return None if proper.all() else ~proper
+    off = scratch("off", mixtures[0].shape[1:])
+    lowest, proper = -_PROBABILITY_TOLERANCE, True
+    for x in mixtures:  # the worst of all entries says most often that there is nothing to look for
+        np.add.reduce(x, axis=0, out=off)
+        off -= 1
+        proper = proper and bool(x.min() >= lowest and off.min() >= lowest and off.max() <= -lowest)  # False where NaN
+    if proper:
+        return None
+    which = [(x.min(axis=0) >= lowest) & (np.abs(x.sum(axis=0) - 1) <= -lowest) for x in mixtures]
+    improper: NDArray[np.bool_] = ~np.logical_and.reduce(which)
+    return improper
 
 
 def _size(tensor: NDArray[np.float64]) -> int:
-    """Entries a chunk, so that one player's payoffs stay in cache."""
-    return int(max(64, min(8192, (1 << 16) // math.prod(tensor.shape[1:-1]))))
+    """Entries a chunk, so that the payoffs of all players stay in cache."""
+    return int(max(64, min(16384, (3 << 15) // math.prod(tensor.shape[:-1]))))

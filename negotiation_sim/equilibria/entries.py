@@ -81,6 +81,7 @@ class Equilibria(Entries):
         rtol: float = 1e-9,
         concept: str = "nash",
         labels: NDArray[np.int64] | None = None,
+        index: NDArray[np.intp] | None = None,
     ) -> Equilibria:
         """Certify profiles that a solver found.
 
@@ -94,13 +95,15 @@ class Equilibria(Entries):
         complete : array_like of int, shape (), (games,) or (*batch,)
         status : array_like of int, the same shapes, optional
             By default OK, or NOT_FINITE where the game says so. A game that is not OK is never complete.
+        index : ndarray of int, shape (entry,), optional
+            The game of each entry, for those who have it at hand: what ``start`` says.
         """
         if status is None:
             status = np.where(game.finite, np.int8(Status.OK), np.int8(Status.NOT_FINITE))
         found = _per_game(status, game)
         whole = np.where(found == Status.OK, _per_game(complete, game), np.int8(Completeness.NO))
-        index = np.repeat(np.arange(game.games), np.diff(start))
-        verdict = certify_mixed(game.tensor, index, [x.T for x in strategies], rtol)
+        of = np.repeat(np.arange(game.games), np.diff(start)) if index is None else index
+        verdict = certify_mixed(game.tensor, of, [x.T for x in strategies], rtol)
         return cls(
             game=game,
             solver=solver,

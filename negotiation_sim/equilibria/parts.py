@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -10,37 +10,14 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from negotiation_sim.equilibria.catalogue import Catalogue, Listed
 from negotiation_sim.equilibria.degenerate import entry_order
 from negotiation_sim.equilibria.minors import subsets
 from negotiation_sim.equilibria.signs import bits_to_games, count_bits, set_bits
 from negotiation_sim.equilibria.support_pairs import PairMasks, SupportPairs
 from negotiation_sim.status import Completeness, Status
 
-__all__ = ["Cells", "ExtremePart", "Listed", "Part", "cells_of_classes", "merge", "starts", "truncate"]
-
-
-class Listed(NamedTuple):
-    """Equilibria, sorted by game.
-
-    ``game`` (entry); ``mixes``: shapes (rows, entry) and (columns, entry); ``labels`` (2, entry): labels of x and of y as bits, None if
-    each equilibrium is isolated.
-    """
-
-    game: NDArray[np.intp]
-    mixes: tuple[NDArray[np.float64], NDArray[np.float64]]
-    labels: NDArray[np.int64] | None = None
-
-    def take(self, order: NDArray[np.intp]) -> Listed:
-        """The entries of these numbers."""
-        first, second = self.mixes
-        labels = None if self.labels is None else self.labels.take(order, axis=1)
-        return Listed(self.game.take(order), (first.take(order, axis=1), second.take(order, axis=1)), labels)
-
-    def where(self, kept: NDArray[np.bool_]) -> Listed:
-        """Only these entries."""
-        first, second = self.mixes
-        labels = None if self.labels is None else self.labels[:, kept]
-        return Listed(self.game[kept], (first[:, kept], second[:, kept]), labels)
+__all__ = ["Cells", "ExtremePart", "Part", "cells_of_classes", "starts", "truncate"]
 
 
 class Cells(NamedTuple):
@@ -109,24 +86,33 @@ class Part:
             some[lane[least[0] * least[1] <= 1e-9]] = True
         return self._numbers(np.flatnonzero(some))
 
-    def entries(self) -> Listed:
-        """Every equilibrium."""
+    def write(self, catalogue: Catalogue) -> None:
+        """Write every equilibrium behind those of the games before."""
         pairs = self.pairs
         split = [set_bits(words) for words in self.masks.found]
         lane = np.concatenate([lanes for _, lanes in split])
         order = np.argsort(lane.astype(np.uint16), kind="stable")  # chunks are shorter than 65536; this is a radix sort
+        room = catalogue.room(len(lane), self.games.stop if isinstance(self.games, slice) else len(self.games))
+        room.game[:] = self._numbers(lane.take(order))
+        room.chances[:] = 0
         place = np.empty_like(order)
-        place[order] = np.arange(len(order))
-        mixes = np.zeros((pairs.rows, len(lane))), np.zeros((pairs.columns, len(lane)))
+        place[order] = np.arange(room.begin, room.begin + len(order))
         begin = 0
         for k, (pair, lanes) in enumerate(split, 1):
-            for player, out in enumerate(mixes):
+            column = place[begin : begin + len(pair)]
+            for player, above in enumerate((0, pairs.rows)):
                 at, share = pairs.shares(player, k, pair, lanes)
-                at *= out.shape[1]
-                at += place[begin : begin + len(pair)]
-                out.reshape(-1)[at] = share
+                at += above
+                at *= room.stride
+                at += column
+                room.flat[at] = share
             begin += len(pair)
-        return Listed(self._numbers(lane[order]), mixes)
+
+    def entries(self) -> Listed:
+        """Every equilibrium."""
+        alone = Catalogue(self.pairs.rows, self.pairs.columns, self.size)
+        self.write(alone)
+        return alone.listed()
 
 
 @dataclass(frozen=True)
@@ -186,41 +172,6 @@ class ExtremePart:
         return Listed(
             self.games[self.place[order]], (first.take(order, axis=1), second.take(order, axis=1)), self.labels.take(order, axis=1)
         )
-
-
-def merge(parts: Sequence[Listed], rows: int, columns: int) -> Listed:
-    """Join the entries of several parts and sort them by game; labels are 0 for equilibria of games that are not degenerate."""
-    main: list[Listed] = []
-    late: list[Listed] = []
-    for part in parts:
-        if len(part.game):
-            (late if main and part.game[0] < main[-1].game[-1] else main).append(part)
-    if late:  # most parts follow each other: what came late goes among them part by part, in the cache
-        rest = merge(late, rows, columns)
-        stops = np.searchsorted(rest.game, [part.game[0] for part in main[1:]]).tolist()
-        for k, (begin, end) in enumerate(zip([0, *stops], [*stops, len(rest.game)], strict=True)):
-            if begin < end:
-                few = rest.take(np.arange(begin, end))
-                joined = _joined([main[k], few], rows, columns)
-                main[k] = joined.take(np.argsort(joined.game, kind="stable"))
-    return _joined(main, rows, columns)
-
-
-def _joined(parts: Sequence[Listed], rows: int, columns: int) -> Listed:
-    """Join the entries of several parts one after the other."""
-    owner = np.concatenate([np.zeros(0, dtype=np.intp), *(part.game for part in parts)])
-    first = np.concatenate([np.zeros((rows, 0)), *(part.mixes[0] for part in parts)], axis=1)
-    second = np.concatenate([np.zeros((columns, 0)), *(part.mixes[1] for part in parts)], axis=1)
-    labels: NDArray[np.int64] = np.broadcast_to(np.int64(0), (2, len(owner)))
-    if any(part.labels is not None for part in parts):
-        labels = np.zeros((2, len(owner)), dtype=np.int64)
-        begin = 0
-        for part in parts:
-            size = len(part.game)
-            if part.labels is not None:
-                labels[:, begin : begin + size] = part.labels
-            begin += size
-    return Listed(owner, (first, second), labels)
 
 
 def starts(counts: NDArray[np.int64]) -> NDArray[np.int64]:

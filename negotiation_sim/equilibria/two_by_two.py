@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from negotiation_sim._arrays import chunks
-from negotiation_sim.equilibria.parts import Listed
+from negotiation_sim.equilibria.catalogue import Catalogue
 from negotiation_sim.equilibria.summary import Summary
 from negotiation_sim.status import Completeness, Status
 
@@ -118,21 +118,21 @@ class ClearGames:
         for k in planes[2:]:
             out |= found[k]
 
-    def entries(self, begin: int) -> Listed:
-        """Every equilibrium of the clear games, numbered from ``begin``."""
+    def write(self, begin: int, catalogue: Catalogue) -> None:
+        """Write every equilibrium of the clear games, numbered from ``begin``, behind those of the games before."""
         bits = np.empty((self.size, len(self._planes)), dtype=bool)
         for k, plane in enumerate(self.planes):
             np.logical_and(plane, self.clear, out=bits[:, k])
         at = np.flatnonzero(bits)
-        game = at // len(self._planes)
+        room = catalogue.room(len(at), begin + self.size)
+        game = np.floor_divide(at, len(self._planes), out=room.game)
         at -= game * len(self._planes)
-        chances = PROFILES.take(at, axis=1)
         mixed = np.flatnonzero(at == MIXED)
         x, y = self.mixed(game.take(mixed))
-        for row, values in zip(chances, (*x, *y), strict=True):
+        for row, pure, values in zip(room.chances, PROFILES, (*x, *y), strict=True):
+            pure.take(at, out=row, mode="clip")
             row[mixed] = values
         game += begin
-        return Listed(game, (chances[:2], chances[2:]))
 
     def mixed(self, game: NDArray[np.intp]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Mixed equilibrium of these games of the chunk: both players' probabilities, shapes (2, game)."""
@@ -158,15 +158,14 @@ def _least(payoffs: NDArray[np.float64], share: float) -> tuple[float, NDArray[n
     return (share * largest if largest >= LOWEST else np.inf), finite
 
 
-def list_clear(payoffs: NDArray[np.float64], rtol: float) -> tuple[list[Listed], NDArray[np.intp]]:
-    """List the equilibria of each clear game of (2, 2, 2, games), chunk by chunk; and return the numbers of the other games."""
+def list_clear(payoffs: NDArray[np.float64], rtol: float, catalogue: Catalogue) -> NDArray[np.intp]:
+    """List the equilibria of each clear game of (2, 2, 2, games), chunk by chunk; return the numbers of the other games."""
     games, left = ClearGames(rtol), [np.zeros(0, dtype=np.intp)]
-    listed = []
     for part in chunks(payoffs.shape[-1], LISTED):
         if not games.solve(payoffs[..., part]):
             left.append(part.start + np.flatnonzero(~games.clear))
-        listed.append(games.entries(part.start))
-    return listed, np.concatenate(left)
+        games.write(part.start, catalogue)
+    return np.concatenate(left)
 
 
 def count_clear(payoffs: NDArray[np.float64], rtol: float, out: NDArray[np.int64]) -> NDArray[np.intp]:

@@ -14,7 +14,6 @@ from negotiation_sim.equilibria.bimatrix import AllNash
 from negotiation_sim.equilibria.certificate import regret
 from negotiation_sim.equilibria.double_description import Budget, best_reply_vertices
 from negotiation_sim.equilibria.entries import Equilibria
-from negotiation_sim.equilibria.parts import merge
 from negotiation_sim.equilibria.pure import PureNash
 from negotiation_sim.equilibria.summary import summarise_entries
 from negotiation_sim.games.exact import ExactGame
@@ -388,16 +387,15 @@ def test_noise_near_the_tolerance(noise):
 
 def test_integers_decide_what_fails_the_certificate(monkeypatch):
     game, calls = batch(degenerate_batch((3, 3), games=20)), []
-    right = AllNash()(game)
+    right, kept = AllNash()(game), AllNash._kept
 
-    def spoiled(*arguments):
-        listed = merge(*arguments)
+    def spoiled(solver, game, listed, *arguments):
         if not calls:
             listed.mixes[0][:, 5] = [0.2, 0.3, 0.5]
         calls.append(listed)
-        return listed
+        return kept(solver, game, listed, *arguments)
 
-    monkeypatch.setattr("negotiation_sim.equilibria.bimatrix.merge", spoiled)
+    monkeypatch.setattr(AllNash, "_kept", spoiled)
     found = AllNash()(game)
     assert len(calls) == 2
     assert (found.complete == PROVED).all()
