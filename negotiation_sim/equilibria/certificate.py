@@ -137,7 +137,13 @@ def deviation_payoffs(
     return tensor
 
 
-def certify_mixed(tensor: NDArray[np.float64], index: NDArray[np.intp], mixtures: Sequence[NDArray[np.float64]], rtol: float) -> Verdict:
+def certify_mixed(
+    tensor: NDArray[np.float64],
+    index: NDArray[np.intp],
+    mixtures: Sequence[NDArray[np.float64]],
+    rtol: float,
+    spare: NDArray[np.float64] | None = None,
+) -> Verdict:
     """Judge mixed profiles.
 
     Parameters
@@ -148,9 +154,11 @@ def certify_mixed(tensor: NDArray[np.float64], index: NDArray[np.intp], mixtures
     mixtures : sequence of ndarray, one for each player, shape (n_i, entry)
     rtol : float
         Losses up to this share of the payoff range, or within the rounding of the payoffs, are not strict.
+    spare : ndarray, shape (player + 1, entry), optional
+        Memory to use for payoffs and regrets.
     """
     count, entries = tensor.shape[0], len(index)
-    numbers = np.empty((count + 1, entries))  # at once: large arrays come in large pages
+    numbers = np.empty((count + 1, entries)) if spare is None else spare
     payoffs, regrets, strict = numbers[:-1], numbers[-1], np.empty(entries, dtype=bool)
     regrets[:] = 0
     flat = tensor.reshape((count * math.prod(tensor.shape[1:-1]), tensor.shape[-1]))
