@@ -15,7 +15,7 @@ from negotiation_sim.equilibria.entries import Equilibria
 from negotiation_sim.equilibria.exact_games import LABELS, integer_games, solve_exactly
 from negotiation_sim.equilibria.integer_payoffs import as_integers
 from negotiation_sim.equilibria.pair_batches import affordable, decide, decide_alone, some_games, unsolved
-from negotiation_sim.equilibria.parts import ExtremePart, Part, cells_of_classes, starts, truncate
+from negotiation_sim.equilibria.parts import ExtremePart, Part, cells_of_classes, starts, starts_of, truncate
 from negotiation_sim.equilibria.polynomial.many_players import all_equilibria
 from negotiation_sim.equilibria.sign_patterns import summarise_signs
 from negotiation_sim.equilibria.summary import Summary, check_classes, summarise_entries
@@ -171,15 +171,15 @@ class AllNash:
         if self.want == "count":
             if self.max_equilibria is not None:
                 truncate(counts, self.max_equilibria, status, complete)
-            return self._without_payoffs(game, status, complete, counts, rows, columns)
+            return self._without_payoffs(game, status, complete, starts(counts), rows, columns)
         listed = catalogue.listed(late)
         if self.want == "all":
             return self._certified(game, listed, status, complete)
-        counts, listed = self._kept(game, listed, status, complete)
+        start, listed = self._kept(game, listed, status, complete)
         first, second = listed.mixes
         for mix in (first, second):
             mix[mix > 0] = np.nan
-        return self._without_payoffs(game, status, complete, counts, rows, columns, (first.T, second.T), listed.labels)
+        return self._without_payoffs(game, status, complete, start, rows, columns, (first.T, second.T), listed.labels)
 
     def summarise(self, game: NormalFormGame, classes: NDArray[np.integer[Any]], n_classes: int, keep: frozenset[str]) -> Summary:
         """Summarise the equilibria of each game for a sweep.
@@ -311,35 +311,45 @@ class AllNash:
     def _kept(
         self, game: NormalFormGame, listed: Listed, status: NDArray[np.int8], complete: NDArray[np.int8]
     ) -> tuple[NDArray[np.int64], Listed]:
-        """Count the equilibria of each game, and drop those beyond the limit."""
-        counts = np.bincount(listed.game, minlength=game.games)
+        """Say where the equilibria of each game begin, and drop those beyond the limit."""
+        start = starts_of(listed.game, game.games)
         if self.max_equilibria is None:
-            return counts, listed
-        kept = np.arange(len(listed.game)) - starts(counts)[listed.game] < self.max_equilibria
+            return start, listed
+        kept = np.arange(len(listed.game)) - start[listed.game] < self.max_equilibria
+        counts = np.diff(start)
         truncate(counts, self.max_equilibria, status, complete)
-        return counts, listed.where(kept)
+        return starts(counts), listed.where(kept)
 
     def _certified(self, game: NormalFormGame, listed: Listed, status: NDArray[np.int8], complete: NDArray[np.int8]) -> Equilibria:
         """Build the list, and let integers decide the games in which rounding let something pass that is no equilibrium."""
         limit = max(self.rtol, REGRET)
-        counts, kept = self._kept(game, listed, status, complete)
-        found = self._equilibria(game, kept, counts, status, complete)
+        start, kept = self._kept(game, listed, status, complete)
+        found = self._equilibria(game, kept, start, status, complete)
         left = verified(found, limit)
         if left is found:
             return found
-        failed = np.flatnonzero(left.count.reshape(-1) != counts)
+        failed = np.flatnonzero(np.diff(left.start) != np.diff(start))
         part = decide_alone(game.tensor, failed, self.rtol, math.inf if self.max_time is None else self.max_time)
         status[failed], complete[failed] = part.status(), part.complete()
         listed = merge([listed.where(~np.isin(listed.game, failed)), part.entries()], *game.shape)
-        counts, kept = self._kept(game, listed, status, complete)
-        return verified(self._equilibria(game, kept, counts, status, complete), limit)
+        start, kept = self._kept(game, listed, status, complete)
+        return verified(self._equilibria(game, kept, start, status, complete), limit)
 
     def _equilibria(
-        self, game: NormalFormGame, listed: Listed, counts: NDArray[np.int64], status: NDArray[np.int8], complete: NDArray[np.int8]
+        self, game: NormalFormGame, listed: Listed, start: NDArray[np.int64], status: NDArray[np.int8], complete: NDArray[np.int8]
     ) -> Equilibria:
         mixes = [mix.T for mix in listed.mixes]
         return Equilibria.from_strategies(
-            game, self, starts(counts), mixes, complete, status, rtol=self.rtol, labels=listed.labels, index=listed.game
+            game,
+            self,
+            start,
+            mixes,
+            complete,
+            status,
+            rtol=self.rtol,
+            labels=listed.labels,
+            index=listed.game,
+            spare=listed.spare,
         )
 
     def _without_payoffs(
@@ -347,13 +357,12 @@ class AllNash:
         game: NormalFormGame,
         status: NDArray[np.int8],
         complete: NDArray[np.int8],
-        counts: NDArray[np.int64],
+        start: NDArray[np.int64],
         rows: int,
         columns: int,
         strategies: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None,
         labels: NDArray[np.int64] | None = None,
     ) -> Equilibria:
-        start = starts(counts)
         entries = int(start[-1])
         unknown = np.broadcast_to(np.nan, (entries,))  # one NaN in memory, seen `entries` times
         return Equilibria(

@@ -107,9 +107,10 @@ def contract(
 
     With a ``scratch``, the result is its array ``name``, until the next call with that name.
     """
-    rows = [tensor[(slice(None),) * axis + (a,)] for a in range(tensor.shape[axis])]
+    rows = [tensor[(*[slice(None)] * axis, a)] for a in range(tensor.shape[axis])] if axis else tensor
     held = scratch or Scratch()
-    shape = (*rows[0].shape[:-1], *np.broadcast_shapes(rows[0].shape[-1:], mixture.shape[-1:]))
+    entries = mixture.shape[-1] if tensor.shape[-1] == 1 else tensor.shape[-1]
+    shape = (*rows[0].shape[:-1], entries)
     return _averaged(rows, mixture, held(f"total {name}", shape), held("product", shape))
 
 
@@ -137,7 +138,13 @@ def deviation_payoffs(
     return tensor
 
 
-def certify_mixed(tensor: NDArray[np.float64], index: NDArray[np.intp], mixtures: Sequence[NDArray[np.float64]], rtol: float) -> Verdict:
+def certify_mixed(
+    tensor: NDArray[np.float64],
+    index: NDArray[np.intp],
+    mixtures: Sequence[NDArray[np.float64]],
+    rtol: float,
+    spare: NDArray[np.float64] | None = None,
+) -> Verdict:
     """Judge mixed profiles.
 
     Parameters
@@ -148,24 +155,26 @@ def certify_mixed(tensor: NDArray[np.float64], index: NDArray[np.intp], mixtures
     mixtures : sequence of ndarray, one for each player, shape (n_i, entry)
     rtol : float
         Losses up to this share of the payoff range, or within the rounding of the payoffs, are not strict.
+    spare : ndarray, shape (player + 1, entry), optional
+        Memory to use for payoffs and regrets.
     """
     count, entries = tensor.shape[0], len(index)
-    numbers = np.empty((count + 1, entries))  # at once: large arrays come in large pages
+    numbers = np.empty((count + 1, entries)) if spare is None else spare
     payoffs, regrets, strict = numbers[:-1], numbers[-1], np.empty(entries, dtype=bool)
     regrets[:] = 0
-    flat = tensor.reshape((count * math.prod(tensor.shape[1:-1]), tensor.shape[-1]))
+    flat = tensor.reshape((count, math.prod(tensor.shape[1:-1]), tensor.shape[-1]))
     scratch = Scratch()
     for part in chunks(entries, _size(tensor)):
         first, last, size = int(index[part.start]), int(index[part.stop - 1]), part.stop - part.start
         local = np.subtract(index[part], first, out=scratch("local", (size,), np.intp))
         scale = Resolution.of(tensor[..., first : last + 1])
         tolerance = scale.tolerance(rtol).take(local, axis=1, out=scratch("tolerance", (count, size)), mode="clip")
-        own = flat[:, first : last + 1].take(local, axis=1, out=scratch("own", (len(flat), size)), mode="clip")
-        own = own.reshape((*tensor.shape[:-1], size))
+        own = scratch("own", (flat.shape[1], size))
         mixed = [x[:, part] for x in mixtures]
         improper = _improper(mixed, scratch)
         for i in range(count):
-            value, gain, after = _judged(own[i], mixed, i, improper, scratch, payoffs[i, part])
+            flat[i, :, first : last + 1].take(local, axis=1, out=own, mode="clip")
+            value, gain, after = _judged(own.reshape((*tensor.shape[1:-1], size)), mixed, i, improper, scratch, payoffs[i, part])
             _raise_to_shares(regrets[part], gain, scale, i, local, scratch)
             alone = _alone(after, np.subtract(value, tolerance[i], out=tolerance[i]), mixed[i], scratch)
             if i:
@@ -195,9 +204,11 @@ def _alone(after: NDArray[np.float64], bar: NDArray[np.float64], mixture: NDArra
     shape = bar.shape
     reached = np.greater_equal(after, bar, out=scratch("reached", after.shape, np.bool_))
     alone, pure = scratch("alone", shape, np.bool_), scratch("pure", shape, np.bool_)
-    kind = np.uint8 if len(after) < 256 else np.int32
-    number = np.add.reduce(reached.view(np.uint8), axis=0, dtype=kind, out=scratch(f"reached {kind}", shape, kind))
-    np.equal(number, 1, out=alone)
+    if len(after) == 2:
+        np.not_equal(reached[0], reached[1], out=alone)
+    else:
+        name, kind = ("few", np.uint8) if len(after) < 256 else ("many", np.int32)
+        np.equal(np.add.reduce(reached.view(np.uint8), axis=0, dtype=kind, out=scratch(name, shape, kind)), 1, out=alone)
     alone &= np.greater(_largest(mixture, scratch("most", shape)), 1 - _PROBABILITY_TOLERANCE, out=pure)
     return alone
 

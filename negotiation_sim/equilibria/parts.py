@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from negotiation_sim._arrays import chunks
 from negotiation_sim.equilibria.catalogue import Catalogue, Listed
 from negotiation_sim.equilibria.degenerate import entry_order
 from negotiation_sim.equilibria.minors import subsets
@@ -17,7 +18,7 @@ from negotiation_sim.equilibria.signs import bits_to_games, count_bits, set_bits
 from negotiation_sim.equilibria.support_pairs import PairMasks, SupportPairs
 from negotiation_sim.status import Completeness, Status
 
-__all__ = ["Cells", "ExtremePart", "Part", "cells_of_classes", "starts", "truncate"]
+__all__ = ["Cells", "ExtremePart", "Part", "cells_of_classes", "starts", "starts_of", "truncate"]
 
 
 class Cells(NamedTuple):
@@ -178,6 +179,19 @@ def starts(counts: NDArray[np.int64]) -> NDArray[np.int64]:
     """Where the entries of each game begin; shape (games + 1,)."""
     start = np.zeros(len(counts) + 1, dtype=np.int64)
     np.cumsum(counts, out=start[1:])
+    return start
+
+
+def starts_of(index: NDArray[np.intp], games: int) -> NDArray[np.int64]:
+    """Where the entries of each game begin, if ``index`` is the game of each entry; shape (games + 1,)."""
+    start = np.zeros(games + 1, dtype=np.int64)
+    parts = list(chunks(games, 8192))  # counts of a chunk stay in cache
+    stops = np.searchsorted(index, [part.stop for part in parts]).tolist()
+    for part, begin, stop in zip(parts, [0, *stops], stops, strict=False):
+        size = part.stop - part.start
+        out = start[part.start + 1 : part.stop + 1]
+        np.cumsum(np.bincount(index[begin:stop] - part.start, minlength=size), out=out)
+        out += begin
     return start
 
 

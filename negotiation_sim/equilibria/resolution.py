@@ -43,13 +43,18 @@ class Resolution:
     def of(cls, tensor: NDArray[np.float64], allowed: NDArray[np.bool_] | None = None) -> Resolution:
         """Measure payoffs ``(player, o_0, ..., games)``, over the allowed plays only if some are not."""
         flat = tensor.reshape((len(tensor), math.prod(tensor.shape[1:-1]), tensor.shape[-1]))
-        bottom, top = np.empty((2, len(flat), flat.shape[-1]))
-        with np.errstate(invalid="ignore"):
+        span, rounding = np.empty((2, len(flat), flat.shape[-1]))
+        scratch = np.empty((2, len(flat), min(flat.shape[-1], 4096)))
+        with np.errstate(invalid="ignore", over="ignore"):
             for part in chunks(flat.shape[-1], 4096):
+                bottom, top = scratch[..., : part.stop - part.start]
                 cells = flat[..., part] if allowed is None else flat[:, allowed.reshape(-1), part]
-                cells.min(axis=1, out=bottom[:, part])
-                cells.max(axis=1, out=top[:, part])
-        return cls.between(bottom, top)
+                cells.min(axis=1, out=bottom)
+                cells.max(axis=1, out=top)
+                np.subtract(top, bottom, out=span[:, part])
+                np.maximum(top, np.negative(bottom, out=bottom), out=top)
+                np.multiply(top, ROUNDING, out=rounding[:, part])
+        return cls(span, rounding)
 
     @cached_property
     def finite(self) -> NDArray[np.bool_]:

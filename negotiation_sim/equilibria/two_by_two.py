@@ -40,21 +40,22 @@ LOWEST, HIGHEST = 2.0**-900, 2.0**1000  # largest payoffs between which no diffe
 
 
 class ClearGames:
-    """Decide chunks of at most ``CHUNK`` games, reusing one scratch.
+    """Decide chunks of at most ``length`` games, reusing one scratch.
 
     Parameters
     ----------
     rtol : float
         Ties are differences of up to ``rtol`` times the payoff range; games that come near one are not clear.
+    length : int
     """
 
-    def __init__(self, rtol: float) -> None:
+    def __init__(self, rtol: float, length: int = CHUNK) -> None:
         self._share = max(CLEAR, 4 * rtol)  # a range is at most twice the largest payoff
-        self._differences = np.empty((4, CHUNK))
-        self._above, self._below = np.empty((2, 4, CHUNK), dtype=bool)
-        self._planes = np.empty((5, CHUNK), dtype=bool)
-        self._clear, self._spare = np.empty((2, CHUNK), dtype=bool)
-        self._total = np.empty(CHUNK, dtype=np.uint8)
+        self._differences = np.empty((4, length))
+        self._above, self._below = np.empty((2, 4, length), dtype=bool)
+        self._planes = np.empty((5, length), dtype=bool)
+        self._clear, self._spare = np.empty((2, length), dtype=bool)
+        self._total = np.empty(length, dtype=np.uint8)
         self.size = 0
 
     def solve(self, payoffs: NDArray[np.float64]) -> bool:
@@ -160,7 +161,7 @@ def _least(payoffs: NDArray[np.float64], share: float) -> tuple[float, NDArray[n
 
 def list_clear(payoffs: NDArray[np.float64], rtol: float, catalogue: Catalogue) -> NDArray[np.intp]:
     """List the equilibria of each clear game of (2, 2, 2, games), chunk by chunk; return the numbers of the other games."""
-    games, left = ClearGames(rtol), [np.zeros(0, dtype=np.intp)]
+    games, left = ClearGames(rtol, LISTED), [np.zeros(0, dtype=np.intp)]
     for part in chunks(payoffs.shape[-1], LISTED):
         if not games.solve(payoffs[..., part]):
             left.append(part.start + np.flatnonzero(~games.clear))

@@ -57,7 +57,7 @@ def test_room_that_was_made_in_vain_is_given_back():
     catalogue.add(parts[1], 1000)
     found = catalogue.listed()
     assert_same(found, by_sorting(parts))
-    assert found.game.base.size == len(found.game)
+    assert found.mixes[0].base.shape[1] == len(found.game)
 
 
 def test_nothing_is_a_list_too():
