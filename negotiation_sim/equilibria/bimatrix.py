@@ -154,7 +154,10 @@ class AllNash:
         if plain.shape == (2, 2) and not self.exact:
             status[:], complete[:] = Status.OK, Completeness.PROVED
             if self.want == "count":
-                left = count_clear(plain.tensor, self.rtol, counts)
+                tied = count_clear(plain.tensor, self.rtol, counts)
+                signs, rest = summarise_signs(plain.tensor.take(tied, axis=-1), self.rtol, np.zeros((2, 2), dtype=np.int8), 1, False)
+                counts[tied] = signs.count
+                left = tied[rest]
             else:
                 left = list_clear(plain.tensor, self.rtol, catalogue)
         for part in self._parts(game if left is None else some_games(plain, left)):

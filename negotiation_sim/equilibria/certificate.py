@@ -107,7 +107,8 @@ def contract(
 
     With a ``scratch``, the result is its array ``name``, until the next call with that name.
     """
-    rows = [tensor[(*[slice(None)] * axis, a)] for a in range(tensor.shape[axis])] if axis else tensor
+    before: tuple[Any, ...] = (slice(None),) * axis
+    rows = [tensor[(*before, a)] for a in range(tensor.shape[axis])] if axis else tensor
     held = scratch or Scratch()
     entries = mixture.shape[-1] if tensor.shape[-1] == 1 else tensor.shape[-1]
     shape = (*rows[0].shape[:-1], entries)

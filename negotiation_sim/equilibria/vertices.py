@@ -101,8 +101,13 @@ def find_vertices(pairs: SupportPairs, player: int, chosen: NDArray[np.uint64]) 
         best |= table.bit[basis, j] * unclear[table.minor[basis, j], lane]
     zero = ~table.other[basis] & ((1 << columns) - 1)
     label = best | zero << rows if player == 0 else zero | best << columns
-    key, basis = _distinct(lane << (rows + columns) | label, basis, pairs.length << (rows + columns))
-    return Vertices(player, key >> (rows + columns), key & ((1 << (rows + columns)) - 1), basis, side.rounded(games), side.grey[games])
+    # Few games of the chunk are tied: number those, so that the table of what was seen stays small.
+    tied = bits_to_games(chosen)
+    lanes = np.flatnonzero(tied)
+    place = np.cumsum(tied) - 1
+    key, basis = _distinct(place[lane] << (rows + columns) | label, basis, len(lanes) << (rows + columns))
+    lane, label = lanes[key >> (rows + columns)], key & ((1 << (rows + columns)) - 1)
+    return Vertices(player, lane, label, basis, side.rounded(games), side.grey[games])
 
 
 def _distinct(key: NDArray[np.int64], basis: NDArray[np.intp], keys: int) -> tuple[NDArray[np.int64], NDArray[np.intp]]:
