@@ -48,7 +48,8 @@ def regimes(
     Parameters
     ----------
     result : xarray.Dataset
-        From `negotiation_sim.sweep`, with ``supported`` (..., concept, outcome).
+        From `negotiation_sim.sweep`, with ``supported`` (..., concept, outcome). Of a concept that gives outcomes a ``probability``
+        (quantal responses, a mediator's plan, dynamics) the likeliest outcome is drawn.
     x, y : str
         Swept parameters that vary independently.
     concept : str, optional

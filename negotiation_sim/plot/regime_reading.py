@@ -33,6 +33,8 @@ class RegimeMap:
     failures: str
     proved: bool
     within: str
+    likeliest: bool = False
+    """Each point shows its likeliest outcome: where a concept gives every outcome a chance, all are supported nearly everywhere."""
 
 
 def read_map(
@@ -57,6 +59,11 @@ def read_map(
     by_x, by_y = np.argsort(points[x]), np.argsort(points[y])
     order = np.ix_(by_y, by_x)
     supported = part.data["supported"].transpose("outcome", along[y], along[x]).values.astype(bool)[:, by_y][:, :, by_x]
+    likeliest = "probability" in part.data and bool(np.isfinite(part.data["probability"].values).any())
+    if likeliest:
+        chance = part.data["probability"].transpose("outcome", along[y], along[x]).values[:, by_y][:, :, by_x]
+        chance = np.nan_to_num(chance, nan=0.0)
+        supported = (np.arange(len(chance))[:, None, None] == chance.argmax(axis=0)) & (chance > 0)
     status = _values(part.data, "status", (along[y], along[x]), Status.OK)[order]
     complete = _values(part.data, "complete", (along[y], along[x]), Completeness.NO)[order]
     solved = status == Status.OK
@@ -74,7 +81,7 @@ def read_map(
     return RegimeMap(
         cells=cells,
         labels=shown,
-        title=concept_title(result, part.concept),
+        title=concept_title(result, part.concept) + (", likeliest outcome" if likeliest else ""),
         held=part.words,
         x_label=axis_label(result.coords[x]),
         y_label=axis_label(result.coords[y]),
@@ -83,6 +90,7 @@ def read_map(
         failures=failures,
         proved=proved,
         within=within(result, part.concept),
+        likeliest=likeliest,
     )
 
 
@@ -123,6 +131,8 @@ def map_words(drawn: RegimeMap, x: str, y: str) -> str:
         if case == REST:
             return "other outcomes"
         names = [drawn.labels[o] for o in case]
+        if drawn.likeliest:
+            return f"{names[0]} likeliest"
         return f"only {names[0]}" if len(names) == 1 else f"{' or '.join(names)} ({'both' if len(names) == 2 else 'all'} supported)"
 
     shares = sorted(cells.shares().items(), key=lambda item: -item[1])

@@ -354,3 +354,16 @@ def test_a_parameter_held_beside_its_base_value_is_not_the_base_case(dataset):
 
 def test_a_single_concept_may_be_named_without_a_list(crisis):
     assert len(plot.regime_panels(crisis, "a_US", "tau_US", "nash").axes) == 1
+
+
+def test_concepts_that_give_chances_show_the_likeliest_outcome():
+    crisis = ns.load("istanbul-2025")
+    grid = ns.grid(a_US=ns.span(0, 0.05, 9), tau_US=ns.span(0, 0.10, 7))
+    result = ns.sweep(crisis, grid, solvers=[ns.LogitQRE(200), "nash"])
+    said = plot.describe_regimes(result, x="a_US", y="tau_US", concept="logit")
+    best = result["probability"].sel(concept="logit").argmax("outcome")
+    names = crisis.outcome_labels
+    for k in np.unique(best):
+        share = float((best == k).mean())
+        assert f"{names[int(k)]} likeliest at {100 * share:.0f}%" in said
+    assert "likeliest" not in plot.describe_regimes(result, x="a_US", y="tau_US", concept="nash")
