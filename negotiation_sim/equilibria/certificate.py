@@ -107,8 +107,8 @@ def contract(
 
     With a ``scratch``, the result is its array ``name``, until the next call with that name.
     """
-    before: tuple[Any, ...] = (slice(None),) * axis
-    rows = [tensor[(*before, a)] for a in range(tensor.shape[axis])] if axis else tensor
+    places: list[tuple[Any, ...]] = [(slice(None),) * axis + (a,) for a in range(tensor.shape[axis])]
+    rows = [tensor[place] for place in places]  # cheaper than moving the axis
     held = scratch or Scratch()
     entries = mixture.shape[-1] if tensor.shape[-1] == 1 else tensor.shape[-1]
     shape = (*rows[0].shape[:-1], entries)
@@ -273,5 +273,5 @@ def _improper(mixtures: Sequence[NDArray[np.float64]], scratch: Scratch) -> NDAr
 
 
 def _size(tensor: NDArray[np.float64]) -> int:
-    """Entries a chunk, so that the payoffs of all players stay in cache."""
-    return int(max(64, min(16384, (3 << 15) // math.prod(tensor.shape[:-1]))))
+    """Entries a chunk, so that one player's payoffs, and what is worked out of them, stay in cache."""
+    return int(max(64, min(16384, (1 << 17) // (math.prod(tensor.shape[1:-1]) + 4))))

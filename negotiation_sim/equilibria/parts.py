@@ -90,24 +90,24 @@ class Part:
     def write(self, catalogue: Catalogue) -> None:
         """Write every equilibrium behind those of the games before."""
         pairs = self.pairs
-        split = [set_bits(words) for words in self.masks.found]
-        lane = np.concatenate([lanes for _, lanes in split])
+        pair, lane = set_bits(np.concatenate(self.masks.found))  # pairs of all sizes are numbered through here
         order = np.argsort(lane.astype(np.uint16), kind="stable")  # chunks are shorter than 65536; this is a radix sort
         room = catalogue.room(len(lane), self.games.stop if isinstance(self.games, slice) else len(self.games))
         room.game[:] = self._numbers(lane.take(order))
         room.chances[:] = 0
         place = np.empty_like(order)
         place[order] = np.arange(room.begin, room.begin + len(order))
-        begin = 0
-        for k, (pair, lanes) in enumerate(split, 1):
-            column = place[begin : begin + len(pair)]
+        before = 0
+        for k, words in enumerate(self.masks.found, 1):
+            begin, end = np.searchsorted(pair, (before, before + len(words))).tolist()
+            chosen, lanes, column = pair[begin:end] - before, lane[begin:end], place[begin:end]
             for player, above in enumerate((0, pairs.rows)):
-                at, share = pairs.shares(player, k, pair, lanes)
+                at, share = pairs.shares(player, k, chosen, lanes)
                 at += above
                 at *= room.stride
                 at += column
                 room.flat[at] = share
-            begin += len(pair)
+            before += len(words)
 
     def entries(self) -> Listed:
         """Every equilibrium."""

@@ -24,6 +24,7 @@ obstacle.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from math import comb
 
 import numpy as np
@@ -215,17 +216,25 @@ class SupportPairs:
 
         A player's mix makes the *other* player indifferent, so it is read from the other player's minors.
         """
-        first, second = np.divmod(pair, comb(self.columns, k))
-        other, own, actions = (first, second, self.rows) if player == 0 else (second, first, self.columns)
-        at = subsets(actions, k).T.take(other, axis=1)
+        actions, rows = _share_rows(self.rows, self.columns, k, player)
+        at = actions.take(pair, axis=1)
         if k == 1:
-            return at, np.ones(at.shape)
-        need = sign_rows(self.columns, self.rows, k) if player == 0 else sign_rows(self.rows, self.columns, k)
+            return at, np.broadcast_to(1.0, at.shape)
         side, games, _ = self.side(1 - player)
-        place = need.mix.take(own * comb(actions, k) + other, axis=1)
+        place = rows.take(pair, axis=1)
         place *= side.table.shape[1]
         place += game + games.start
         share = side.table.reshape(-1).take(place)
         share[::2] *= -1.0
         share /= share.sum(axis=0)
         return at, share
+
+
+@lru_cache(maxsize=256)
+def _share_rows(rows: int, columns: int, k: int, player: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """For each pair of size k: the actions of ``player``, and the rows of the other player's minors that give their probabilities."""
+    first, second = np.divmod(np.arange(comb(rows, k) * comb(columns, k)), comb(columns, k))
+    other, own, actions = (first, second, rows) if player == 0 else (second, first, columns)
+    need = sign_rows(columns, rows, k) if player == 0 else sign_rows(rows, columns, k)
+    at = np.ascontiguousarray(subsets(actions, k)[other].T)
+    return at, need.mix.take(own * comb(actions, k) + other, axis=1)
