@@ -81,7 +81,7 @@ def share_out(ends: Adjustments, equilibria: Equilibria, within: float) -> Basin
     """Assign each end to the nearest equilibrium of its game; see `Adjustments.basins`."""
     games, starts = equilibria.game.games, ends.starts
     counts = np.diff(equilibria.start)
-    ended = [x.reshape((games, starts, -1)) for x in ends.strategies]
+    ended = [x.reshape((games, starts, x.shape[-1])) for x in ends.strategies]
     settled = ends.settled.reshape((games, starts))
     nash = settled & (ends.regret.reshape((games, starts)) <= ends.solver.allowance)
     nearest = np.full((games, starts), -1, dtype=np.int64)

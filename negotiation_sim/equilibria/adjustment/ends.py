@@ -90,7 +90,7 @@ class Adjustments(Shown):
         """
         flat = [x.reshape(-1, x.shape[-1]).T for x in self.strategies]
         chance = class_probability(classes, n_classes, flat) * self.settled.reshape(-1)
-        mean = chance.reshape((n_classes, -1, self.starts)).mean(axis=-1)
+        mean = chance.reshape((n_classes, self.game.games, self.starts)).mean(axis=-1)
         return np.asarray(np.moveaxis(mean.reshape((n_classes, *self.batch_shape)), 0, -1))
 
     def basins(self, equilibria: Equilibria, within: float | None = None) -> Basins:

@@ -89,7 +89,7 @@ class Dynamics(ABC):
 
 def _payoffs(game: NormalFormGame, found: Adjustments) -> list[Array]:
     """Expected payoffs at the ends: (games, start) for each player."""
-    flat = [x.reshape((game.games, found.starts, -1)) for x in found.strategies]
+    flat = [x.reshape((game.games, found.starts, x.shape[-1])) for x in found.strategies]
     letters = "abcdefghijklmnopqrstuvw"[: len(flat)]
     terms = ",".join([f"{letters}y", *(f"yz{a}" for a in letters)])
     return [np.einsum(f"{terms}->yz", own, *flat, optimize=True) for own in game.tensor]
@@ -209,9 +209,9 @@ class _Flowing(Dynamics):
 
     starts: Any = 256
     seed: int = 0
-    max_time: float = 500.0
+    max_time: float = 1000.0
     step: float = 0.2
-    tol: float = 1e-8
+    tol: float = 1e-6
 
     accuracy: ClassVar[float] = 1e-3
 
@@ -282,11 +282,11 @@ class ReplicatorDynamics(_Flowing):
         So many, uniform on the simplices, drawn with the seed; or these.
     seed : int, default 0
         The same starts for every game of the same shape.
-    max_time : float, default 500
+    max_time : float, default 1000
         In units of 1 / payoff range. Starts that have not settled by then (many cycle) count as unsettled.
     step : float, default 0.2
         Of the fourth-order Runge-Kutta method, in the same unit.
-    tol : float, default 1e-8
+    tol : float, default 1e-6
         Settled: no action in use pays more than this above average, as a share of the payoff range.
 
     References
@@ -339,7 +339,7 @@ class LogitDynamics(_Flowing):
     Examples
     --------
     >>> chicken = NormalFormGame.from_arrays([[0, -1], [1, -5]], [[0, 1], [-1, -5]])
-    >>> found = LogitDynamics(starts=4, precision=0.5)(chicken)
+    >>> found = LogitDynamics(starts=4, precision=0.5, tol=1e-9)(chicken)
     >>> found.strategies[0][:, 1].round(6)
     array([0.385875, 0.385875, 0.385875, 0.385875])
     """
