@@ -343,16 +343,7 @@ class AllNash:
     ) -> Equilibria:
         mixes = [mix.T for mix in listed.mixes]
         return Equilibria.from_strategies(
-            game,
-            self,
-            start,
-            mixes,
-            complete,
-            status,
-            rtol=self.rtol,
-            labels=listed.labels,
-            index=listed.game,
-            spare=listed.spare,
+            game, self, start, mixes, complete, status, self.rtol, labels=listed.labels, index=listed.game, spare=listed.spare
         )
 
     def _without_payoffs(

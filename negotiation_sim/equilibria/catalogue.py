@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 __all__ = ["Catalogue", "Listed", "Room", "merge"]
 
-SPARE = 1.05  # room for more entries a game than there have been so far
+SPARE = 1.02  # room for more entries a game than there have been so far
+GROWTH = 1.25  # room is made for at least so many times what there is: seldom
 WASTE = 1.25  # room that may stay empty
 SPARSE = 256  # columns that are quicker moved together than picked one by one
 OTHERS = 4  # rows below the probabilities: the game (in bits), and what the certificate says of it
@@ -27,12 +28,6 @@ class Listed(NamedTuple):
     mixes: tuple[NDArray[np.float64], NDArray[np.float64]]
     labels: NDArray[np.int64] | None = None
     spare: NDArray[np.float64] | None = None
-
-    def take(self, order: NDArray[np.intp]) -> Listed:
-        """The entries of these numbers."""
-        first, second = self.mixes
-        labels = None if self.labels is None else self.labels.take(order, axis=1)
-        return Listed(self.game.take(order), (first.take(order, axis=1), second.take(order, axis=1)), labels)
 
     def where(self, kept: NDArray[np.bool_]) -> Listed:
         """Only these entries."""
@@ -94,8 +89,9 @@ class Catalogue:
     def room(self, count: int, done: int) -> Room:
         """Make room for ``count`` entries, the next ones; with them those of the first ``done`` games are all there."""
         begin, end = self._bounds[-1], self._bounds[-1] + count
-        if end > self._block.shape[1]:
-            self._resize(end if done >= self._games else max(end, int(end * (self._games / done) * SPARE)))
+        held = self._block.shape[1]
+        if end > held:
+            self._resize(end if done >= self._games else max(end, int(end * (self._games / done) * SPARE), int(held * GROWTH)))
         if count:
             self._bounds.append(end)
         return Room(self._game[begin:end], self._chances[:, begin:end], self._block.reshape(-1), begin, self._block.shape[1])
