@@ -73,7 +73,7 @@ class AllNash:
     solved on their own in integers (`negotiation_sim.equilibria.double_description`), for at most 62 actions together; larger ones are
     ``UNSUPPORTED``.
 
-    The cost grows with the number of support pairs, C(m + n, m) - 1: some 0.1 microseconds for a 3 x 3 game (1.5 if it is degenerate),
+    The cost grows with the number of support pairs, C(m + n, m) - 1: some 0.25 microseconds for a 3 x 3 game (1 to 2 if it is degenerate),
     6 (40) for 6 x 6, a millisecond for 9 x 9. A 12 x 12 game takes up to a second.
 
     Games of three or more players are solved support by support: those that the signs of payoff differences do not rule out become systems
