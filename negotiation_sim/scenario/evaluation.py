@@ -161,7 +161,7 @@ class PlayPayoffs:
         return tensor
 
     def cells(self, values: Mapping[str, Array], ndim: int, kept: BlockCache | None = None) -> list[list[NDArray[np.float64]]]:
-        """Payoffs of each actor at each play (in C order), each with ``ndim`` axes, of size 1 where it does not vary; see `tensor`."""
+        """Payoffs of each actor at each play (in C order), each with ``ndim`` axes, of size 1 where the actor's do not vary."""
         work = _Evaluation(self, values, ndim, kept)
         found = []
         with np.errstate(all="ignore"):

@@ -449,10 +449,14 @@ class Scenario:
         return self.play_payoffs.tensor(values, block.shape, status, kept.at(block)), status
 
     def block_cells(self, block: Block, kept: BlockCache) -> list[list[NDArray[np.float64]]] | None:
-        """Payoffs of each actor at each play, on no more axes than each depends on; None where a point is out of its domain."""
+        """Payoffs of each actor at each play, on no more axes than the actor's depend on; None where `block_tensor` does better."""
         values = {name: aligned(p.value, len(block.shape)) for name, p in self.parameters.items()} | dict(block.values)
         if (point_status(self.parameters, values, block.shape) != Status.OK).any():
             return None
+        for actor in self.actors:  # payoffs that vary on every axis gain nothing over `block_tensor`, which writes into memory that it has
+            moving = {d for p in self.play_payoffs.parameters_of(f"payoff.{actor}") for d in block.param_dims.get(p, ())}
+            if len(moving) == len(block.dims):
+                return None
         return self.play_payoffs.cells(values, len(block.shape), kept.at(block))
 
     def compare(self, variants: str | Sequence[str] | None = None, form: str | None = None, precision: float | None = None) -> Comparison:

@@ -109,3 +109,12 @@ def test_scenarios_of_two_actors():
     )
     result = counts_two_ways(scenario, ns.grid(bite=ns.span(0, 4, 33), cost=[-0.5, 0.0, 0.5]))
     assert len(np.unique(result["count"])) > 1
+    apart = ns.Scenario(  # each parameter moves one actor's payoffs only
+        "Threat",
+        parameters={"gain": 1.0, "cost": 1.0},
+        actors={
+            "T": ns.Actor("Target", options=["comply", "defy"], payoff={"gain": "gain * T.defy - 2 * T.defy * S.sanction"}),
+            "S": ns.Actor("Sender", options=["sanction", "wait"], payoff={"aim": "3 * T.comply - cost * S.sanction * T.defy"}),
+        },
+    )
+    assert len(np.unique(counts_two_ways(apart, ns.grid(gain=ns.span(-1, 3, 9), cost=[-1.0, 0.0, 1.0]))["count"])) > 1
