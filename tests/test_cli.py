@@ -596,5 +596,11 @@ def test_concepts_and_precision(cli):
     code, said, _ = cli("compare", "istanbul-2025", "--variant", "no_threat", "--precision", "50")
     assert code == 0
     assert "Chance of each outcome" in said
-    code, _, _ = cli("sweep", "istanbul-2025", "--axis", "rho=0,0.05", "--precision", "50", "--keep", "nothing", "--out", "o")
+    code, said, _ = cli("sweep", "istanbul-2025", "--axis", "rho=0,0.05", "--precision", "50", "--keep", "nothing", "--out", "o")
     assert code == 0
+    assert "likeliest" in said
+    both = ("--concept", "nash", "--concept", "logit", "--precision", "50", "--axis", "rho=0,0.05", "--out", "p", "--json")
+    swept = json.loads(cli("sweep", "istanbul-2025", *both)[1])["concepts"]
+    assert sum(o["chance"] for o in swept["logit"]["outcomes"].values()) == pytest.approx(1)
+    assert sum(o["likeliest"] for o in swept["logit"]["outcomes"].values()) == 1
+    assert all("chance" not in o for o in swept["nash"]["outcomes"].values())

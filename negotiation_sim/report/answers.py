@@ -49,6 +49,7 @@ _MOST_ACTIONS = 6
 _HEADS = {
     "nash": "Nash equilibria{among} of the simultaneous form",
     "subgame-perfect": "Subgame-perfect paths of {form}",
+    "logit": "Logit quantal responses of the simultaneous form",
     "correlated": "Best correlated equilibrium of the simultaneous form",
     "coarse-correlated": "Best coarse correlated equilibrium of the simultaneous form",
 }
@@ -208,7 +209,10 @@ _LEGEND = (
 
 
 def sweep_dict(result: xr.Dataset) -> dict[str, Any]:
-    """Count, for each concept of a sweep, at what share of the points each outcome is supported."""
+    """Count, for each concept of a sweep, at what share of the points each outcome is supported.
+
+    Of a concept that gives outcomes a probability, also its mean (``chance``) and where the outcome is the ``likeliest``.
+    """
     dims = [d for d in result.supported.dims if d not in ("concept", "outcome")]
     names, labels = (list(map(str, np.atleast_1d(result[name].values))) for name in ("outcome", "outcome_label"))
     forms, among = (json.loads(str(result.attrs.get(name, "{}"))) for name in ("forms", "among"))
@@ -219,11 +223,17 @@ def sweep_dict(result: xr.Dataset) -> dict[str, Any]:
         status = part.status.values.reshape(-1)
         alone = supported & (supported.sum(axis=0) == 1)
         failed = {Status(int(s)).name: int((status == s).sum()) for s in np.unique(status) if s != Status.OK}
+        chance = _chances(part, dims, len(names))
         concepts[concept] = {
             "form": forms.get(concept, ""),
             "among": among.get(concept, ""),
             "outcomes": {
-                name: {"label": label, "supported": float(supported[k].mean()), "alone": float(alone[k].mean())}
+                name: {
+                    "label": label,
+                    "supported": float(supported[k].mean()),
+                    "alone": float(alone[k].mean()),
+                    **_chance_of(k, chance),
+                }
                 for k, (name, label) in enumerate(zip(names, labels, strict=True))
                 if supported[k].any()
             },
@@ -240,21 +250,41 @@ def sweep_dict(result: xr.Dataset) -> dict[str, Any]:
     }
 
 
+def _chances(part: xr.Dataset, dims: Sequence[Any], outcomes: int) -> Any:
+    """Probability of each outcome at each point, 0 where it was not solved; None if the concept gives none."""
+    if "probability" not in part or not np.isfinite(part.probability.values).any():
+        return None
+    return np.nan_to_num(part.probability.transpose("outcome", *dims).values.reshape((outcomes, -1)), nan=0.0)
+
+
+def _chance_of(outcome: int, chance: Any) -> dict[str, float]:
+    """Mean probability of an outcome, and the share of the points at which none is likelier."""
+    if chance is None:
+        return {}
+    first = (chance.argmax(axis=0) == outcome) & (chance[outcome] > 0)
+    return {"chance": float(chance[outcome].mean()), "likeliest": float(first.mean())}
+
+
 def sweep_table(known: dict[str, Any], case: str = "") -> Table:
     """Show what `sweep_dict` counted; ``case`` is what the title says beyond the scenario's own."""
     rows: list[Any] = []
     notes = []
+    chances = any("chance" in o for part in known["concepts"].values() for o in part["outcomes"].values())
+    blank = (None, None) if chances else ()
     for concept, part in known["concepts"].items():
         rows.append(_HEADS.get(concept, concept).format(form=part["form"], among=among_words(part["among"])))
-        rows += [(o["label"], _percent(o["supported"]), _percent(o["alone"])) for o in part["outcomes"].values()]
+        for o in part["outcomes"].values():
+            counted = (_percent(o["supported"]), _percent(o["alone"])) if "chance" not in o else (None, None)
+            given = (_percent(o["likeliest"]), _percent(o["chance"])) if "chance" in o else (None, None)
+            rows.append((o["label"], *counted, *(given if chances else ())))
         if part["no_equilibrium"]:
-            rows.append((f"no equilibrium{among_words(part['among'])}", _percent(part["no_equilibrium"] / known["points"]), None))
+            rows.append((f"no equilibrium{among_words(part['among'])}", _percent(part["no_equilibrium"] / known["points"]), None, *blank))
         if part["unsolved"]:
-            rows.append(("not solved", _percent(part["unsolved"] / known["points"]), None))
+            rows.append(("not solved", _percent(part["unsolved"] / known["points"]), None, *blank))
             notes += [f"{count} points not solved: {Status[name].advice}" for name, count in part["why_unsolved"].items()]
     axes = " x ".join(f"{name} ({size})" for name, size in known["axes"].items())
     return Table(
-        ("outcome", "% of points", "% alone"),
+        ("outcome", "% of points", "% alone", *(("% likeliest", "mean chance, %") if chances else ())),
         rows,
         f"{known['title']}{case}: {known['points']:,} games, {axes}",
         "\n".join([*dict.fromkeys(notes), known["note"]]).strip(),
