@@ -21,7 +21,7 @@ from typing import Any
 if not __package__:  # run as a file: let the folder above hold the package `benchmarks`
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-from benchmarks import many_players, mediated_plans, one_equilibrium, quantal_responses, solvers, sweeps
+from benchmarks import adjustment_dynamics, many_players, mediated_plans, one_equilibrium, quantal_responses, solvers, sweeps
 from benchmarks.timing import OURS, Row, machine, measure
 
 __all__ = ["main", "run", "show"]
@@ -57,6 +57,7 @@ def run(quick: bool, peers: bool, only: str = "") -> dict[str, Any]:
     timed("subgame-perfect", solvers.subgame_perfect_tasks(2 if quick else 5, most, few), rows)
     many = ((2, 2),) if quick else ((2, 2), (3, 3), (3, 3, 3), (3, 3, 3, 3))
     timed("logit", quantal_responses.logit_tasks(many, (1.0, 10.0), most, few, peers), rows)
+    timed("dynamics", adjustment_dynamics.dynamics_tasks(((2, 2),) if quick else ((2, 2), (3, 3), (2, 2, 2)), most, few, peers), rows)
     timed("sweep", sweeps.flagship_tasks(side, 2 if quick else 100), rows)
     timed("sweep", sweeps.family_tasks(side if quick else 1001, few, peers), rows)
     if only in "memory":
@@ -153,7 +154,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--only",
         default="",
         metavar="WORD",
-        help="one subject: nash, nplayer, one, correlated, pure, subgame-perfect, logit, sweep, memory, growth",
+        help="one subject: nash, nplayer, one, correlated, pure, subgame-perfect, logit, dynamics, sweep, memory, growth",
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the measurements here")
     chosen = parser.parse_args(arguments)

@@ -19,10 +19,13 @@ from negotiation_sim._version import __version__ as __version__
 
 if TYPE_CHECKING:
     from negotiation_sim import plot as plot
-    from negotiation_sim.equilibria.adjustment.rules import BestReplyDynamics as BestReplyDynamics
-    from negotiation_sim.equilibria.adjustment.rules import FictitiousPlay as FictitiousPlay
-    from negotiation_sim.equilibria.adjustment.rules import LogitDynamics as LogitDynamics
-    from negotiation_sim.equilibria.adjustment.rules import ReplicatorDynamics as ReplicatorDynamics
+    from negotiation_sim.equilibria.adjustment.adjustments import Adjustments as Adjustments
+    from negotiation_sim.equilibria.adjustment.adjustments import Trajectory as Trajectory
+    from negotiation_sim.equilibria.adjustment.basins import Basins as Basins
+    from negotiation_sim.equilibria.adjustment.best_reply import BestReplyDynamics as BestReplyDynamics
+    from negotiation_sim.equilibria.adjustment.fictitious import FictitiousPlay as FictitiousPlay
+    from negotiation_sim.equilibria.adjustment.logit_response import LogitDynamics as LogitDynamics
+    from negotiation_sim.equilibria.adjustment.replicator import ReplicatorDynamics as ReplicatorDynamics
     from negotiation_sim.equilibria.bimatrix import AllNash as AllNash
     from negotiation_sim.equilibria.certificate import regret as regret
     from negotiation_sim.equilibria.dominance import Dominance as Dominance
@@ -123,7 +126,12 @@ _HOMES = {
     ),
     "games.exact": ("ExactGame",),
     "games.gambit": ("GambitError", "read_nfg", "read_nfg_exact", "write_nfg"),
-    "equilibria.adjustment.rules": ("BestReplyDynamics", "FictitiousPlay", "LogitDynamics", "ReplicatorDynamics"),
+    "equilibria.adjustment.adjustments": ("Adjustments", "Trajectory"),
+    "equilibria.adjustment.basins": ("Basins",),
+    "equilibria.adjustment.best_reply": ("BestReplyDynamics",),
+    "equilibria.adjustment.fictitious": ("FictitiousPlay",),
+    "equilibria.adjustment.logit_response": ("LogitDynamics",),
+    "equilibria.adjustment.replicator": ("ReplicatorDynamics",),
     "equilibria.bimatrix": ("AllNash",),
     "equilibria.certificate": ("regret",),
     "equilibria.dominance": ("Dominance", "dominated"),

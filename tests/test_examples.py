@@ -15,7 +15,7 @@ WRITES = {
     "game_from_arrays": {"game_from_arrays.png"},
     "own_case": {"own_case.png"},
     "regime_map": {"regime_map.nc", "regime_map.png"},
-    "where_play_leads": {"where_play_leads.png"},
+    "who_ends_where": {"who_ends_where.png"},
 }
 SAYS = {
     "compare_variants": ("- Base case: Talks without truce, Europe sanctions alone.", "- Both bound to their threat: Truce accepted."),
@@ -23,7 +23,7 @@ SAYS = {
     "game_from_arrays": ("has 3 equilibria", "0.00 to 0.50: 1 each", "0.50 to 1.50: 3 each", "X joins, Y joins, Z stays out"),
     "own_case": ("0.2: Sender backs down.", "0.5: Target gives in.", "works where it is both credible"),
     "regime_map": ("nash: some equilibrium ends in a truce at 100%", "subgame-perfect: some equilibrium ends in a truce at 72%"),
-    "where_play_leads": ("replicator dynamics: 67% of 500 starts", "while staying safe pays up to 1.9"),
+    "who_ends_where": ("share of starts", "0.75 act + 0.25 abstain", "sequential: 24% of starts end with both acting, 0% do not settle"),
 }
 
 

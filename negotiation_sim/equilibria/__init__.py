@@ -20,8 +20,8 @@ dominance and best replies                ``dominance``, ``elimination``, ``repl
                                           ``linear_programmes``, ``elimination_steps``, ``reasons``, ``witnesses``
 choosing among equilibria                 ``selection``, ``refinement``; ``selection_criteria``, ``support_dominance``, ``trembles``,
                                           ``index_sign``, ``exact_systems``
-quantal responses                         ``quantal``, a package with a guide of its own
-adjustment and learning                   ``adjustment``, a package with a guide of its own
+quantal responses                         ``quantal`` (a package with a guide of its own)
+adjustment dynamics                       ``adjustment`` (a package with a guide of its own)
 names of concepts                         ``concepts``
 ========================================  ==================================================================================================
 """

@@ -1,18 +1,18 @@
-"""A second opinion on two-player games: Nashpy's vertex enumeration, one game at a time."""
+"""A second opinion on two-player games, one game at a time: Nashpy's vertex enumeration, and its learning algorithms."""
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 import nashpy
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy.spatial import QhullError
 
-from negotiation_sim._words import nearest_name
 from negotiation_sim.equilibria.entries import Equilibria
 from negotiation_sim.equilibria.resolution import Resolution
 from negotiation_sim.equilibria.summary import Summary, summarise_entries
@@ -22,7 +22,16 @@ from negotiation_sim.status import Completeness, Status
 
 __all__ = ["NashpyVertexEnumeration", "nashpy_learning"]
 
-LEARNING = ("fictitious_play", "stochastic_fictitious_play", "replicator_dynamics", "asymmetric_replicator_dynamics")
+Learning = Literal[
+    "fictitious_play", "stochastic_fictitious_play", "replicator_dynamics", "asymmetric_replicator_dynamics", "introspection_dynamics"
+]
+_ALGORITHMS: tuple[Learning, ...] = (
+    "fictitious_play",
+    "stochastic_fictitious_play",
+    "replicator_dynamics",
+    "asymmetric_replicator_dynamics",
+    "introspection_dynamics",
+)
 
 
 @dataclass(frozen=True)
@@ -118,6 +127,143 @@ class NashpyVertexEnumeration:
         return summarise_entries(self(game), classes, n_classes, keep)
 
 
+def nashpy_learning(
+    game: NormalFormGame,
+    algorithm: Learning,
+    *,
+    rounds: int = 1000,
+    time: ArrayLike | None = None,
+    start: Sequence[ArrayLike] | None = None,
+    noise: float = 0.1,
+    perturbation: float = 0.01,
+    seed: int = 0,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Let two players learn as Nashpy has them do it: one game, one start.
+
+    For many games or starts, more players, and answers that are certified and the same in any units, see `BestReplyDynamics`,
+    `FictitiousPlay`, `LogitDynamics` and `ReplicatorDynamics`. Here payoffs are taken as they are.
+
+    Parameters
+    ----------
+    game : NormalFormGame
+        A single game of two players.
+    algorithm : str
+        Each of Nashpy's methods that follows two players with payoffs of their own, by its name:
+
+        - ``"fictitious_play"``: best replies to the counts of what the other has played, ties broken at random;
+        - ``"stochastic_fictitious_play"``: logit replies to these counts, from payoffs with a random perturbation;
+        - ``"replicator_dynamics"``: one population that plays a symmetric game;
+        - ``"asymmetric_replicator_dynamics"``: two populations;
+        - ``"introspection_dynamics"``: in each round one player thinks of another action, and takes it with a logistic probability.
+    rounds : int, default 1000
+        How many; the replicators have no rounds.
+    time : array_like, shape (step,), optional
+        Points of time, for the replicators; by default 1000 from 0 to 10.
+    start : sequence of array_like, one for each player, shape (n_i,), optional
+        Of fictitious play, counts of what was played before, by default none; of the replicators, strategies, by default even (of
+        ``"replicator_dynamics"``, the first player's); of introspection, strategies that are pure, by default random.
+    noise : float, default 0.1
+        Of stochastic fictitious play and introspection: in units of payoff, 1 over the precision of the logit (Nashpy's ``etha``; 1 over
+        its ``beta``).
+    perturbation : float, default 0.01
+        Of stochastic fictitious play: largest random addition to a payoff.
+    seed : int, default 0
+        Nashpy draws from numpy's global generator. It is seeded for the call and then put back to where it was.
+
+    Returns
+    -------
+    tuple of ndarray, one for each player, shape (step, n_i)
+        Probabilities, the start first: of the fictitious plays, the frequencies of what was played (even where nothing was played yet); of
+        introspection, the action; of the replicators, the shares.
+
+    Raises
+    ------
+    ValueError
+        If the game is a batch, has not two players or payoffs that are not finite, or arguments do not fit the algorithm.
+
+    Notes
+    -----
+    Nashpy's imitation dynamics and regret minimisation are left out: as of Nashpy 0.0.43 they give the second player a payoff matrix whose
+    axes are exchanged, and return the action with the largest probability instead of how it came about.
+
+    References
+    ----------
+    V. Knight and J. Campbell (2018), "Nashpy: A Python library for the computation of Nash equilibria", JOSS 3(30), 904.
+
+    Examples
+    --------
+    >>> dilemma = NormalFormGame.from_arrays([[3, 0], [5, 1]], [[3, 5], [0, 1]])
+    >>> first, second = nashpy_learning(dilemma, "fictitious_play", rounds=4, start=[[1, 0], [1, 0]])
+    >>> first[:, 1]
+    array([0.        , 0.5       , 0.66666667, 0.75      , 0.8       ])
+    >>> nashpy_learning(dilemma, "asymmetric_replicator_dynamics", time=[0, 20])[0].round(6)
+    array([[0.5, 0.5],
+           [0. , 1. ]])
+    """
+    if algorithm not in _ALGORITHMS:
+        raise ValueError(f"algorithm must be one of {', '.join(_ALGORITHMS)}; got {algorithm!r}")
+    if not game.finite.all():
+        raise ValueError(f"nashpy_learning expected finite payoffs. {Status.NOT_FINITE.advice}")
+    if rounds < 1:
+        raise ValueError(f"rounds must be at least 1; got {rounds}")
+    if not noise > 0:
+        raise ValueError(f"noise must be positive, in units of payoff; got {noise}")
+    if not perturbation >= 0:
+        raise ValueError(f"perturbation must be at least 0, in units of payoff; got {perturbation}")
+    theirs, given = game.to_nashpy(), None if start is None else [np.asarray(x, dtype=np.float64) for x in start]
+    if given is not None and tuple(x.shape for x in given) != tuple((n,) for n in game.shape):
+        raise ValueError(f"start must hold one number an action, {game.shape}, for each player; got shapes {[x.shape for x in given]}")
+    points = np.linspace(0, 10, 1000) if time is None else np.asarray(time, dtype=np.float64)
+    first: NDArray[np.float64]
+    second: NDArray[np.float64]
+    with _seeded(seed):
+        if algorithm == "fictitious_play":
+            first, second = _frequencies(theirs.fictitious_play(iterations=rounds, play_counts=given))
+        elif algorithm == "stochastic_fictitious_play":
+            steps = theirs.stochastic_fictitious_play(iterations=rounds, play_counts=given, etha=noise, epsilon_bar=perturbation)
+            first, second = _frequencies(counts for counts, _ in steps)
+        elif algorithm == "introspection_dynamics":
+            if min(game.shape) < 2:
+                raise ValueError(f"introspection_dynamics needs two actions to choose from, for each player; got {game.shape}")
+            if given is not None and any(sorted(x) != [0] * (len(x) - 1) + [1] for x in given):
+                raise ValueError(f"introspection_dynamics starts with pure strategies; got start {start!r}")
+            actions = None if given is None else [int(x.argmax()) for x in given]
+            chosen = np.array(list(theirs.introspection_dynamics(rounds, 1 / noise, actions)))
+            first, second = (np.eye(n)[chosen[:, i]] for i, n in enumerate(game.shape))
+        elif algorithm == "replicator_dynamics":
+            own, other = game.payoffs
+            if own.shape != other.T.shape or not np.array_equal(own, other.T):
+                raise ValueError(
+                    "replicator_dynamics follows one population that plays a symmetric game; got different payoffs for the two players. "
+                    "Use asymmetric_replicator_dynamics, or ReplicatorDynamics()."
+                )
+            first = second = theirs.replicator_dynamics(y0=None if given is None else given[0], timepoints=points)
+        else:
+            x, y = (None, None) if given is None else given
+            first, second = theirs.asymmetric_replicator_dynamics(x0=x, y0=y, timepoints=points)
+    return first, second
+
+
+@contextmanager
+def _seeded(seed: int) -> Iterator[None]:
+    """Numpy's global generator, which Nashpy uses, seeded; put back at the end."""
+    kept = np.random.get_state()  # noqa: NPY002
+    np.random.seed(seed)  # noqa: NPY002
+    try:
+        yield
+    finally:
+        np.random.set_state(kept)  # noqa: NPY002
+
+
+def _frequencies(steps: Iterable[Sequence[ArrayLike]]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Shares of each action from counts, round by round."""
+    first, second = (np.array(counts, dtype=np.float64) for counts in zip(*steps, strict=True))
+    for counts in (first, second):
+        counts[counts.sum(axis=1) == 0] = 1
+        counts /= counts.sum(axis=1, keepdims=True)
+    return first, second
+
+
 def _enumerate(payoffs: NDArray[np.float64]) -> NDArray[np.float64] | None:
     """Profiles that Nashpy finds in one game, (rows + columns, entry), or None if it breaks down."""
     _, rows, columns = payoffs.shape
@@ -147,59 +293,3 @@ def _distinct(profiles: NDArray[np.float64], rows: int, rtol: float) -> NDArray[
         if not any(np.abs(profile - other).max() <= rtol for other in result):
             result.append(profile)
     return np.array(result).reshape(-1, len(profiles)).T
-
-
-def nashpy_learning(
-    game: NormalFormGame,
-    algorithm: Literal["fictitious_play", "stochastic_fictitious_play", "replicator_dynamics", "asymmetric_replicator_dynamics"],
-    seed: int = 0,
-    **arguments: Any,
-) -> tuple[NDArray[np.float64], ...]:
-    """Run one of Nashpy's learning algorithms on a single two-player game: a second opinion on our own dynamics.
-
-    Parameters
-    ----------
-    game : NormalFormGame
-        A single game of two players.
-    algorithm : str
-        ``"fictitious_play"`` and ``"stochastic_fictitious_play"`` (``iterations=``, default 100; ``play_counts=``; for the second ``etha=``
-        and ``epsilon_bar=``), ``"replicator_dynamics"`` (one population that plays the row player's payoffs: ``y0=``, ``timepoints=``,
-        ``mutation_matrix=``) or ``"asymmetric_replicator_dynamics"`` (``x0=``, ``y0=``, ``timepoints=``).
-    seed : int, default 0
-        Nashpy breaks ties, and draws, with numpy's global generator; it is seeded for the call and put back afterwards.
-    **arguments
-        Handed to Nashpy under its own names.
-
-    Returns
-    -------
-    tuple of ndarray, shape (time, n_i)
-        How often each action had been played after each iteration (fictitious play), or the shares at each time point; one array a
-        player, or a single one for one population.
-
-    Raises
-    ------
-    ValueError
-        If the game is a batch or has not two players, or there is no such algorithm.
-
-    Examples
-    --------
-    >>> pennies = NormalFormGame.from_arrays([[1, -1], [-1, 1]], [[-1, 1], [1, -1]])
-    >>> rows, columns = nashpy_learning(pennies, "fictitious_play", iterations=1000)
-    >>> rows.shape, bool(abs(rows[-1] / 1000 - 0.5).max() < 0.1)
-    ((1001, 2), True)
-    """
-    if algorithm not in LEARNING:
-        raise ValueError(f"unknown algorithm {algorithm!r}; {nearest_name(str(algorithm), LEARNING)}")
-    played = game.to_nashpy()
-    before = np.random.get_state()  # noqa: NPY002 (what nashpy draws from)
-    np.random.seed(seed)  # noqa: NPY002
-    try:
-        if algorithm.endswith("fictitious_play"):
-            # An iteration is a pair of play counts; the stochastic algorithm gives the mixtures from which it drew beside them.
-            steps = list(getattr(played, algorithm)(**{"iterations": 100, **arguments}))
-            counts = [step[0] if algorithm.startswith("stochastic") else step for step in steps]
-            return tuple(np.array([count[i] for count in counts], dtype=np.float64) for i in (0, 1))
-        found = getattr(played, algorithm)(**arguments)
-    finally:
-        np.random.set_state(before)  # noqa: NPY002
-    return tuple(np.asarray(x, dtype=np.float64) for x in found) if isinstance(found, tuple) else (np.asarray(found, dtype=np.float64),)

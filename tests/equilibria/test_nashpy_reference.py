@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+import negotiation_sim as ns
 from negotiation_sim.equilibria.bimatrix import AllNash
-from negotiation_sim.equilibria.nashpy_reference import NashpyVertexEnumeration
+from negotiation_sim.equilibria.nashpy_reference import NashpyVertexEnumeration, nashpy_learning
 from negotiation_sim.games.normal_form import NormalFormGame
 from negotiation_sim.status import Completeness, Status
 
@@ -101,3 +102,76 @@ def test_errors():
         NashpyVertexEnumeration()(NormalFormGame(np.zeros((3, 2, 2, 2)), players=["a", "b", "c"]))
     with pytest.raises(ValueError, match="rtol"):
         NashpyVertexEnumeration(rtol=0)
+
+
+PENNIES = NormalFormGame.from_arrays([[1, -1], [-1, 1]], [[-1, 1], [1, -1]])
+WIDE = NormalFormGame(np.random.default_rng(9).random((2, 2, 3)))
+
+
+def test_fictitious_play_agrees_with_ours():
+    """On a game without ties Nashpy draws nothing; payoffs are ours."""
+    start = [[0.3, 0.7], [0.2, 0.2, 0.6]]
+    theirs = nashpy_learning(WIDE, "fictitious_play", rounds=40, start=start)
+    ours = ns.FictitiousPlay(rounds=40).path(WIDE, start)
+    steps = len(ours)  # ours stops as soon as nothing can change any more
+    assert steps > 5
+    for x, y in zip(theirs, ours.strategies, strict=True):
+        assert np.allclose(x[:steps], y, atol=1e-12)
+
+
+def test_the_two_population_replicator_agrees_with_ours():
+    """Time runs in payoffs there, in payoff ranges here: the same if the ranges are 1."""
+    payoffs = WIDE.payoffs - WIDE.payoffs.min(axis=(1, 2), keepdims=True)
+    game = NormalFormGame(payoffs / payoffs.max(axis=(1, 2), keepdims=True))
+    start = [[0.3, 0.7], [0.2, 0.2, 0.6]]
+    theirs = nashpy_learning(game, "asymmetric_replicator_dynamics", time=[0, 5, 10], start=start)
+    ours = ns.ReplicatorDynamics(starts=[[x] for x in start], max_time=10, tol=1e-12)(game)
+    for x, y in zip(theirs, ours.strategies, strict=True):
+        assert np.allclose(x[-1], y[0], atol=1e-5)
+    even = nashpy_learning(game, "asymmetric_replicator_dynamics")
+    assert even[1].shape == (1000, 3)
+
+
+def test_the_other_ways_to_learn():
+    symmetric = NormalFormGame.from_arrays([[-1, 4], [0, 2]], [[-1, 0], [4, 2]])
+    doves = nashpy_learning(symmetric, "replicator_dynamics", time=[0, 50], start=[[0.1, 0.9]] * 2)
+    assert doves[0][-1] == pytest.approx([2 / 3, 1 / 3], abs=1e-5)
+    assert nashpy_learning(symmetric, "replicator_dynamics")[0].shape == (1000, 2)
+    noisy = nashpy_learning(PENNIES, "stochastic_fictitious_play", rounds=300)
+    assert noisy[0].shape == (301, 2)
+    assert noisy[0][-1] == pytest.approx([0.5, 0.5], abs=0.1)
+    thinking = nashpy_learning(WIDE, "introspection_dynamics", rounds=50, start=[[1, 0], [0, 0, 1]])
+    assert thinking[1].shape == (51, 3)
+    assert thinking[1][0].tolist() == [0, 0, 1]
+    assert set(np.concatenate(thinking, axis=1).sum(axis=1)) == {2}
+    assert nashpy_learning(WIDE, "introspection_dynamics", rounds=5)[0].shape == (6, 2)
+
+
+def test_learning_has_a_seed_and_leaves_the_global_generator_alone():
+    before = np.random.get_state()  # noqa: NPY002
+    first, again, other = (nashpy_learning(PENNIES, "stochastic_fictitious_play", rounds=50, seed=s)[0] for s in (1, 1, 2))
+    after = np.random.get_state()  # noqa: NPY002
+    assert all(np.array_equal(x, y) for x, y in zip(before, after, strict=True))
+    assert np.array_equal(first, again)
+    assert not np.array_equal(first, other)
+
+
+@pytest.mark.parametrize(
+    ("game", "arguments", "message"),
+    [
+        (WIDE, {"algorithm": "guessing"}, "algorithm must be one of fictitious_play"),
+        (WIDE, {"algorithm": "replicator_dynamics"}, "symmetric game"),
+        (PENNIES, {"algorithm": "replicator_dynamics"}, "symmetric game"),
+        (WIDE, {"algorithm": "fictitious_play", "rounds": 0}, "rounds"),
+        (WIDE, {"algorithm": "fictitious_play", "start": [[1, 0], [1, 0]]}, "start must hold"),
+        (WIDE, {"algorithm": "stochastic_fictitious_play", "noise": 0}, "noise"),
+        (WIDE, {"algorithm": "stochastic_fictitious_play", "perturbation": -1}, "perturbation"),
+        (WIDE, {"algorithm": "introspection_dynamics", "start": [[0.5, 0.5], [1, 0, 0]]}, "pure strategies"),
+        (NormalFormGame.from_arrays([[1, 2]], [[1, 2]]), {"algorithm": "introspection_dynamics"}, "two actions"),
+        (NormalFormGame(np.zeros((4, 2, 2, 2)), ["a", "b"]), {"algorithm": "fictitious_play"}, "single game of 2 players"),
+        (NormalFormGame.from_arrays([[np.nan]], [[1]]), {"algorithm": "fictitious_play"}, "finite"),
+    ],
+)
+def test_errors_of_learning(game, arguments, message):
+    with pytest.raises(ValueError, match=message):
+        nashpy_learning(game, **arguments)

@@ -1,11 +1,11 @@
-"""How play adjusts: from many starts, where do best replies, quantal responses, imitation and learning lead?
+"""Adjustment dynamics: where players end who start somewhere and adjust, instead of where they would stay.
 
-================================  ==========================================================================================================
-rules of adjustment               ``rules`` (`BestReplyDynamics`, `LogitDynamics`, `ReplicatorDynamics`, `FictitiousPlay`)
-their kernels                     ``reply_tables`` (best replies over pure profiles), ``flows`` (differential equations), ``beliefs``
-                                  (fictitious play)
-where they start                  ``starts``
-payoffs without units             ``scaled``
-what they return                  ``ends`` (`Adjustments`), ``basins`` (`Basins`: the share of starts that end in each equilibrium)
-================================  ==========================================================================================================
+==================================  ========================================================================================================
+the solvers                         ``best_reply``, ``replicator``, ``logit_response``, ``fictitious``; ``dynamics`` (what they share)
+where they start, what they see     ``starts``; ``lanes`` (one lane a start of a game)
+differential equations              ``flows``
+what is returned                    ``adjustments``; ``basins`` (the share of starts that end in each equilibrium)
+==================================  ========================================================================================================
+
+Two-player learning as Nashpy does it, for comparison, is in `negotiation_sim.equilibria.nashpy_reference`.
 """

@@ -1,66 +1,78 @@
-"""Where play starts: drawn with a seed, the same for every game of a shape, or given."""
+"""Where adjustment starts: strategies drawn uniformly from the simplices, or given."""
 
 from __future__ import annotations
 
-import itertools
-import math
+import operator
 from collections.abc import Sequence
+from typing import SupportsIndex
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["draw_mixes", "draw_movers", "draw_profiles", "read_mixes", "read_profiles"]
+from negotiation_sim._arrays import lock
 
-_MIXES, _PROFILES, _MOVERS = 1, 2, 3  # each kind of draw has its own stream
+__all__ = ["Starts", "orders", "read_starts", "starting_strategies"]
 
+Array = NDArray[np.float64]
+Starts = int | tuple[Array, ...]
+"""A number of starts to draw, or one array a player of shape ``(start, n_i)``."""
 
-def draw_mixes(shape: Sequence[int], starts: int, seed: int) -> list[NDArray[np.float64]]:
-    """Draw strategies uniformly from the simplices: one array (n_i, start) a player. More starts begin with the fewer."""
-    widths: list[int] = np.cumsum([0, *shape]).tolist()
-    rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(_MIXES,)))
-    weights = rng.standard_exponential((starts, widths[-1])).T  # normalised exponentials are uniform on the simplex (Devroye 1986, V.2)
-    parts = [weights[a:b] for a, b in itertools.pairwise(widths)]
-    return [part / part.sum(axis=0) for part in parts]
+_SUM_TOLERANCE = 1e-9
+_DRAWS, _ORDERS = 0, 1  # separate streams of one seed
 
 
-def draw_profiles(shape: Sequence[int], starts: int, seed: int) -> NDArray[np.intp]:
-    """Draw pure profiles uniformly, as flat numbers; (start,)."""
-    rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(_PROFILES,)))
-    return rng.integers(math.prod(shape), size=starts).astype(np.intp)
+def read_starts(starts: SupportsIndex | Sequence[ArrayLike]) -> Starts:
+    """A number, or arrays of probabilities as locked copies.
 
-
-def draw_movers(players: int, rounds: int, starts: int, seed: int) -> NDArray[np.int8]:
-    """Draw who moves: (moves, start), ``players`` moves a round."""
-    rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(_MOVERS,)))
-    return rng.integers(players, size=(starts, rounds * players), dtype=np.int8).T
-
-
-def read_mixes(given: Sequence[ArrayLike], shape: Sequence[int]) -> list[NDArray[np.float64]]:
-    """Check strategies given for each player, shape (start, n_i); return them as (n_i, start)."""
-    if len(given) != len(shape):
-        raise ValueError(f"starts must hold one array of strategies for each of the {len(shape)} players; got {len(given)}")
-    out = []
-    for i, (strategies, n) in enumerate(zip(given, shape, strict=True)):
-        array = np.array(strategies, dtype=np.float64, ndmin=2)
-        if array.ndim != 2 or array.shape[1] != n:
-            raise ValueError(f"starts[{i}] must have shape (start, {n}), one probability an action; got shape {np.shape(strategies)}")
-        if not (np.isfinite(array).all() and (array >= 0).all() and (np.abs(array.sum(axis=1) - 1) <= 1e-9).all()):
-            raise ValueError(f"starts[{i}] must hold probabilities that sum to 1; got {strategies!r}")
-        out.append(array.T / array.sum(axis=1))
-    sizes = {array.shape[1] for array in out}
-    if len(sizes) > 1:
-        raise ValueError(f"starts must hold equally many strategies for each player; got {[array.shape[1] for array in out]}")
-    return out
-
-
-def read_profiles(given: ArrayLike, shape: Sequence[int]) -> NDArray[np.intp]:
-    """Check pure profiles given as action numbers, shape (start, player); return their flat numbers."""
-    array = np.array(given, ndmin=2)
-    if array.ndim != 2 or array.shape[1] != len(shape) or array.dtype.kind not in "iu":
+    Raises
+    ------
+    ValueError
+        If there is no start, or what is given are not probabilities.
+    """
+    if isinstance(starts, SupportsIndex) and not isinstance(starts, np.ndarray):
+        number = operator.index(starts)
+        if number < 1:
+            raise ValueError(f"starts must be at least 1; got {number}")
+        return number
+    if not isinstance(starts, Sequence):
         raise ValueError(
-            f"starts must be integers of shape (start, {len(shape)}), the number of each player's action; got {array.dtype} "
-            f"of shape {np.shape(given)}"
+            f"starts must be a number, or a list of one array a player of shape (start, n_i); got {type(starts).__name__}: {starts!r}"
         )
-    if (array < 0).any() or (array >= np.array(shape)).any():
-        raise ValueError(f"starts must hold action numbers from 0 to one less than {tuple(shape)}; got {array.min()} to {array.max()}")
-    return np.asarray(np.ravel_multi_index(tuple(array.T), tuple(shape)), dtype=np.intp)
+    arrays = []
+    for i, given in enumerate(starts):
+        array = np.array(given, dtype=np.float64)
+        if array.ndim != 2 or 0 in array.shape:
+            raise ValueError(f"starts[{i}] must have shape (start, n_i), one row of probabilities a start; got shape {array.shape}")
+        if not ((array >= 0).all() and (np.abs(array.sum(axis=1) - 1) <= _SUM_TOLERANCE).all()):
+            raise ValueError(f"starts[{i}] must hold probabilities that sum to 1 in each row; got {array!r}")
+        arrays.append(lock(array / array.sum(axis=1, keepdims=True)))
+    if len({len(array) for array in arrays}) != 1:
+        raise ValueError(f"starts must hold the same number of starts for each player; got {[len(array) for array in arrays]}")
+    return tuple(arrays)
+
+
+def starting_strategies(starts: Starts, seed: int, shape: tuple[int, ...]) -> tuple[Array, ...]:
+    """One array a player, ``(start, n_i)``. A draw depends on the seed, its number, and the numbers of actions, on nothing else.
+
+    Exponential numbers divided by their sum are uniform on the simplex (Devroye 1986, Non-Uniform Random Variate Generation, V.2).
+
+    Raises
+    ------
+    ValueError
+        If arrays do not fit the players and their actions.
+    """
+    if isinstance(starts, tuple):
+        given = tuple(array.shape[1] for array in starts)
+        if given != shape:
+            raise ValueError(f"starts must hold one array a player, with {shape} actions; got arrays for {given} actions")
+        return starts
+    stream = np.random.Generator(np.random.PCG64(np.random.SeedSequence(seed, spawn_key=(_DRAWS,))))
+    draws = stream.standard_exponential((starts, sum(shape)))  # row by row, so more starts begin with the same ones
+    parts = np.split(draws, np.cumsum(shape)[:-1], axis=1)
+    return tuple(part / part.sum(axis=1, keepdims=True) for part in parts)
+
+
+def orders(seed: int, turn: int, starts: int, players: int) -> NDArray[np.intp]:
+    """In which order players move in one round; shape ``(start, player)``. It depends on the seed, the round and the start's number."""
+    stream = np.random.Generator(np.random.PCG64(np.random.SeedSequence(seed, spawn_key=(_ORDERS, turn))))
+    return stream.random((starts, players)).argsort(axis=1, kind="stable")
