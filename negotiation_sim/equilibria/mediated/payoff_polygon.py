@@ -194,7 +194,7 @@ def payoff_region(game: NormalFormGame, players: Sequence[int | str] = (0, 1), *
     scale = Resolution.of(game.tensor)
     unit, low = scale.unit[list(pair), 0], np.array([game.payoffs[i].min() for i in pair])
     cells = np.stack([(game.payoffs[i].ravel() - origin) / size for i, origin, size in zip(pair, low, unit, strict=True)], axis=-1)
-    search = _Search(game, pair, coarse, rtol, low, unit)
+    search = _Search(game, pair, coarse, rtol, cells)
     search.run()
     hull = _hull(cells)
     return PayoffRegion(
@@ -211,9 +211,9 @@ def payoff_region(game: NormalFormGame, players: Sequence[int | str] = (0, 1), *
 class _Search:
     """Corners found so far, counterclockwise, in shares of the payoff ranges."""
 
-    def __init__(self, game: NormalFormGame, pair: tuple[int, int], coarse: bool, rtol: float, low: Floats, unit: Floats) -> None:
+    def __init__(self, game: NormalFormGame, pair: tuple[int, int], coarse: bool, rtol: float, cells: Floats) -> None:
         self.game, self.pair, self.coarse, self.rtol = game, pair, coarse, rtol
-        self.low, self.unit = low, unit
+        self.cells = cells
         self.status = Status.OK
         self.points = np.empty((0, 2))
         self.payoffs = np.empty((0, 2))
@@ -247,8 +247,10 @@ class _Search:
         tensor = np.repeat(self.game.tensor, len(normals), axis=-1)
         best: Optimum = optimise(tensor, Task(ShareGoal(weights), self.coarse, self.rtol))
         self.status = Status(int(best.status.max()))
-        payoffs = best.payoffs[list(self.pair)].T
-        return (payoffs - self.low) / self.unit, payoffs, np.moveaxis(best.distribution, -1, 0)
+        distributions = np.moveaxis(best.distribution, -1, 0)
+        # Shares from the plans themselves: expected payoffs less the lowest one would have lost the digits of a far shift.
+        shares = distributions.reshape(len(normals), -1) @ self.cells
+        return shares, best.payoffs[list(self.pair)].T, distributions
 
 
 def _hull(points: Floats) -> NDArray[np.intp]:
@@ -273,7 +275,9 @@ def _hull(points: Floats) -> NDArray[np.intp]:
         for at, k in enumerate(corners):
             before, after = points[corners[at - 1]], points[corners[(at + 1) % len(corners)]]
             near = min(np.hypot(*(points[k] - before)), np.hypot(*(points[k] - after))) <= BEYOND
-            if near or (len(corners) > 2 and _turn(before, points[k], after) <= BEYOND * np.hypot(*(after - before))):
+            flat = _turn(before, points[k], after) <= BEYOND * np.hypot(*(after - before))
+            between = np.dot(before - points[k], after - points[k]) < 0  # ends of a line are flat too, and are kept
+            if near or (len(corners) > 2 and flat and between):
                 del corners[at]
                 done = False
                 break

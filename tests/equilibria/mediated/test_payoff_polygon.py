@@ -164,3 +164,18 @@ def test_tables():
 def test_mistakes_are_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@pytest.mark.parametrize("kind", ["constant", "large constant", "same", "opposed"])
+def test_a_polygon_that_is_a_line_keeps_its_ends(kind):
+    # Rounding leaves three or more points of a line next to it, in any order: the ends must not be dropped for one between them.
+    rng = np.random.default_rng(8)
+    for payoffs in rng.normal(size=(30, 3, 3, 2, 2)):
+        payoffs[1] = {"constant": 2.0, "large constant": 2e12 / 3, "same": 0.7 * payoffs[0], "opposed": 5 - 0.7 * payoffs[0]}[kind]
+        game = NormalFormGame(payoffs, names(3))
+        ranges, region = payoff_ranges(game), payoff_region(game)
+        assert region.status == Status.OK
+        assert len(region) <= 2
+        tolerance = 1e-8 * np.maximum(np.abs(payoffs[:2]).max(axis=(1, 2, 3)), 1)
+        assert (np.abs(region.vertices.min(axis=0) - ranges.low[:2]) <= tolerance).all()
+        assert (np.abs(region.vertices.max(axis=0) - ranges.high[:2]) <= tolerance).all()
