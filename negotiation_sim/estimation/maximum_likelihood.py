@@ -67,7 +67,7 @@ def estimate(
     Raises
     ------
     ValueError
-        If counts do not fit the games, a parameter is unknown, or a game has parameters given.
+        If counts do not fit the games, a payoff is not finite, a parameter is unknown, or a game has parameters given.
 
     Notes
     -----
@@ -103,6 +103,9 @@ def estimate(
                 raise ValueError(f"parameters: {name} varies over the batch; give it a single starting value with replace({name}=...)")
         bounds = [model.parameters[name] for name in names]
     counted = read_counts(counts, games.players, games.shape, games.batch_shape)
+    if not games.finite.all():
+        lost = f"{int((~games.finite).sum())} of {games.games} games" if games.batch_shape else "this game"
+        raise ValueError(f"estimate needs finite payoffs: {lost} held NaN or infinity. Leave such games and their counts out.")
     span = float(np.max(games.payoff_range, initial=0, where=np.isfinite(games.payoff_range))) or 1.0
     search = _Search(Likelihood(model, names, counted, rationality), bounds, span)
     best, settled = search.maximum(seed)

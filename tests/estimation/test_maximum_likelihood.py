@@ -202,3 +202,9 @@ def test_wrong_choices():
         ns.estimate(FAMILY.replace(crash=np.array([1.0, 2.0])), [[[1, 2]] * 2] * 2, ["crash"])
     with pytest.raises(ValueError, match="level must lie"):
         ns.estimate(PENNIES, good, level=95)
+    broken = PENNIES.payoffs.copy()
+    broken[0, 0, 0] = np.nan
+    with pytest.raises(ValueError, match="finite payoffs: this game held NaN"):
+        ns.estimate(ns.NormalFormGame(broken), good)
+    with pytest.raises(ValueError, match="finite payoffs: 1 of 2 games held NaN"):
+        ns.estimate(ns.NormalFormGame([PENNIES.payoffs, broken]), [[[1, 2], [1, 2]]] * 2)
