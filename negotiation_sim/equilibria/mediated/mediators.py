@@ -43,6 +43,8 @@ class Mediator(ABC):
         object.__setattr__(self, "objective", _plain(self.objective))
         if self.disagreement is not None:
             object.__setattr__(self, "disagreement", tuple(float(v) for v in self.disagreement))
+            if not np.isfinite(self.disagreement).all():
+                raise ValueError(f"disagreement must hold finite payoffs, one a player; got {self.disagreement}")
         if self.sense not in ("max", "min"):
             raise ValueError(f"sense must be 'max' or 'min'; got {self.sense!r}")
         if self.method not in ("auto", "simplex", "highs"):
@@ -248,6 +250,8 @@ def _plain(objective: ArrayLike) -> Any:
         return objective
     array = np.asarray(objective)
     if array.ndim == 0:
+        if array.dtype.kind not in "iu":
+            raise TypeError(f"objective must be a name, the place of a player (an int), or an array of numbers; got {objective!r}")
         return operator.index(array.item())
     numbers = array.astype(np.float64)
     if not np.isfinite(numbers).all():

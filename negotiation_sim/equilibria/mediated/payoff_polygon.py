@@ -129,6 +129,11 @@ def payoff_ranges(game: NormalFormGame, *, coarse: bool = False, rtol: float = 1
     rtol : float, default 1e-9
         Largest regret and gap of each optimum, as in `Correlated`.
 
+    Raises
+    ------
+    ValueError
+        If ``rtol`` does not lie in [0, 0.01].
+
     Examples
     --------
     >>> chicken = NormalFormGame.from_arrays([[6, 2], [7, 0]], [[6, 7], [2, 0]])
@@ -136,6 +141,7 @@ def payoff_ranges(game: NormalFormGame, *, coarse: bool = False, rtol: float = 1
     >>> ranges.low, ranges.high
     (array([2., 2.]), array([7., 7.]))
     """
+    _check(game, rtol)
     count = len(game.players)
     low, high, gap = np.empty((count, game.games)), np.empty((count, game.games)), np.zeros(game.games)
     status = np.zeros(game.games, dtype=np.int8)
@@ -171,7 +177,8 @@ def payoff_region(game: NormalFormGame, players: Sequence[int | str] = (0, 1), *
     Raises
     ------
     ValueError
-        If the game is a batch or holds a payoff that is not finite, or ``players`` are not two different ones of its players.
+        If the game is a batch or holds a payoff that is not finite, ``players`` are not two different ones of its players, or ``rtol``
+        does not lie in [0, 0.01].
 
     Notes
     -----
@@ -186,6 +193,7 @@ def payoff_region(game: NormalFormGame, players: Sequence[int | str] = (0, 1), *
            [7.  , 2.  ],
            [5.25, 5.25]])
     """
+    _check(game, rtol)
     if game.batch_shape:
         raise ValueError(f"payoff_region takes a single game; got the batch {game.batch_shape}. Pick one with game[index].")
     if not game.finite.all():
@@ -206,6 +214,13 @@ def payoff_region(game: NormalFormGame, players: Sequence[int | str] = (0, 1), *
         lock(search.distributions),
         lock(np.stack([game.payoffs[i].ravel()[hull] for i in pair], axis=-1)),
     )
+
+
+def _check(game: object, rtol: float) -> None:
+    if not isinstance(game, NormalFormGame):
+        raise TypeError(f"expected a NormalFormGame; got {type(game).__name__}. A staged game has one: game, plays = staged.normal_form().")
+    if not 0 <= rtol <= 0.01:
+        raise ValueError(f"rtol must lie in [0, 0.01], as a share of the payoff range; got {rtol}")
 
 
 class _Search:
@@ -299,7 +314,7 @@ def _pair(players: Sequence[int | str], names: tuple[str, ...]) -> tuple[int, in
             if who not in names:
                 raise ValueError(f"players: unknown {who!r}; {nearest_name(who, names)}")
             places.append(names.index(who))
-        elif 0 <= who < len(names):
+        elif who in range(len(names)):
             places.append(int(who))
         else:
             raise ValueError(f"players must be places 0 to {len(names) - 1} or names; got {who!r}")

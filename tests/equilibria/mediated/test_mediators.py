@@ -572,6 +572,7 @@ def test_recommendations_agree_with_the_regret(solver):
         (lambda: Correlated(sense="least"), "sense must be 'max' or 'min'; got 'least'"),
         (lambda: Correlated(method="ipm"), "method must be"),
         (lambda: Correlated("egalitarian", sense="min"), "can only be maximised"),
+        (lambda: Correlated("egalitarian", disagreement=(0, np.nan)), "must hold finite payoffs"),
         (lambda: Correlated(disagreement=(0, 0)), "only serves objective='egalitarian'"),
         (lambda: Correlated(rtol=1), "rtol must lie in"),
         (lambda: Correlated(max_iter=0), "max_iter must be at least 1"),
@@ -592,5 +593,5 @@ def test_mistakes_are_refused(make, message):
 def test_other_types_are_refused():
     with pytest.raises(TypeError, match="Correlated solves a NormalFormGame; got list"):
         Correlated()([1])
-    with pytest.raises(TypeError):
+    with pytest.raises(TypeError, match="objective must be a name, the place of a player"):
         Correlated(1.5)

@@ -156,6 +156,9 @@ def test_tables():
         (lambda: payoff_region(NormalFormGame(np.zeros((3, 2, 2, 2)), names(2))), "takes a single game"),
         (lambda: payoff_region(NormalFormGame(np.full((2, 2, 2), np.nan), names(2))), "needs finite payoffs"),
         (lambda: payoff_region(CHICKEN, ("player 1", "player 3")), "did you mean"),
+        (lambda: payoff_region(CHICKEN, rtol=np.nan), "rtol must lie in"),
+        (lambda: payoff_ranges(CHICKEN, rtol=5), "rtol must lie in"),
+        (lambda: payoff_region(CHICKEN, (0.5, 1)), "places 0 to 1 or names; got 0.5"),
         (lambda: payoff_region(CHICKEN, (0, 2)), "places 0 to 1 or names; got 2"),
         (lambda: payoff_region(CHICKEN, (1, 1)), "two different players"),
         (lambda: payoff_region(CHICKEN, (1,)), "two different players"),
@@ -179,3 +182,9 @@ def test_a_polygon_that_is_a_line_keeps_its_ends(kind):
         tolerance = 1e-8 * np.maximum(np.abs(payoffs[:2]).max(axis=(1, 2, 3)), 1)
         assert (np.abs(region.vertices.min(axis=0) - ranges.low[:2]) <= tolerance).all()
         assert (np.abs(region.vertices.max(axis=0) - ranges.high[:2]) <= tolerance).all()
+
+
+@pytest.mark.parametrize("solve", [payoff_ranges, payoff_region])
+def test_something_else_than_a_game_is_refused(solve):
+    with pytest.raises(TypeError, match="expected a NormalFormGame; got Scenario"):
+        solve(ns.load("istanbul-2025"))
