@@ -72,6 +72,8 @@ def targets_of(precision: float | Array | None, game: NormalFormGame) -> tuple[A
             f"{('k', *(1,) * len(batch))}, k precisions for every game; got shape {asked.shape}"
         )
     count = int(np.prod(shape[: len(shape) - len(batch)]))
+    if not count:
+        raise ValueError(f"precision must hold at least one number a game; got an array of shape {asked.shape}")
     return np.ascontiguousarray(np.broadcast_to(asked, shape)).reshape((count, game.games)), shape
 
 

@@ -405,6 +405,7 @@ def test_wrong_choices(fields, match):
     ("fields", "match"),
     [
         ({"precision": [1.0, 2.0]}, r"broadcast against the batch \(3,\)"),
+        ({"precision": np.zeros((0, 1))}, r"at least one number a game; got an array of shape \(0, 1\)"),
         ({"precision": 1, "rationality": [1]}, "2 entries, one for each player; got 1"),
         ({"precision": 1, "rationality": [[1, 2, 3], 1]}, r"rationality\[0\] \(p0\) must be a number or 2 numbers"),
         ({"precision": 1, "start": [[1, 0]]}, "2 strategies, one for each player; got 1"),
