@@ -50,7 +50,8 @@ class LogitQRE:
         Weights of the precision, at least 0: a number for a player, or a sequence of one number an action. Precision times weight is what
         multiplies the payoff. With weights that differ between a player's actions the level of payoffs matters, not only differences.
     start : sequence of array_like, one for each player, shape (*batch, n_i), optional
-        Look for an equilibrium near these strategies at this precision, by Newton's method, instead of on the principal branch.
+        Look for an equilibrium at this precision by Newton's method from these strategies, instead of on the principal branch. It need not
+        be the nearest one: compare the answer with the start.
     tol : float, default 1e-10
         Largest residual of an equilibrium with status OK.
     max_iter : int, default 2000
