@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from negotiation_sim._arrays import chunks, games_last, logical_view
-from negotiation_sim.equilibria.resolution import Resolution
+from negotiation_sim.equilibria.resolution import ROUNDING, Resolution
 from negotiation_sim.games.normal_form import NormalFormGame
 
 __all__ = ["Verdict", "certify_mixed", "contract", "deviation_payoffs", "regret"]
@@ -168,16 +168,15 @@ def certify_mixed(
     for part in chunks(entries, _size(tensor)):
         first, last, size = int(index[part.start]), int(index[part.stop - 1]), part.stop - part.start
         local = np.subtract(index[part], first, out=scratch("local", (size,), np.intp))
-        scale = Resolution.of(tensor[..., first : last + 1])
-        tolerance = scale.tolerance(rtol).take(local, axis=1, out=scratch("tolerance", (count, size)), mode="clip")
         own = scratch("own", (flat.shape[1], size))
         mixed = [x[:, part] for x in mixtures]
         improper = _improper(mixed, scratch)
         for i in range(count):
-            flat[i, :, first : last + 1].take(local, axis=1, out=own, mode="clip")
+            near = flat[i, :, first : last + 1]
+            near.take(local, axis=1, out=own, mode="clip")
             value, gain, after = _judged(own.reshape((*tensor.shape[1:-1], size)), mixed, i, improper, scratch, payoffs[i, part])
-            _raise_to_shares(regrets[part], gain, scale, i, local, scratch)
-            alone = _alone(after, np.subtract(value, tolerance[i], out=tolerance[i]), mixed[i], scratch)
+            _raise_to_shares(regrets[part], gain, value, own, scratch)
+            alone = _alone(after, value, mixed[i], own, _tolerance_of_all(near, rtol), rtol, scratch)
             if i:
                 strict[part] &= alone
             else:
@@ -186,32 +185,63 @@ def certify_mixed(
 
 
 def _raise_to_shares(
-    regrets: NDArray[np.float64], gain: NDArray[np.float64], scale: Resolution, player: int, local: NDArray[np.intp], scratch: Scratch
+    regrets: NDArray[np.float64], gain: NDArray[np.float64], value: NDArray[np.float64], own: NDArray[np.float64], scratch: Scratch
 ) -> None:
-    """Raise the regrets, in place, to the gains of one player as shares of the payoff range; ``local``: the game of each entry in scale."""
-    least = np.fmin.reduce(scale.rounding[player])  # a gain up to this is none in any game; NaN is one
-    over = np.less_equal(gain, least, out=scratch("over", gain.shape, np.bool_))
+    """Raise the regrets, in place, to the gains of one player as shares of the payoff range; ``own``: that player's payoffs, (cell, entry).
+
+    What is paid on average is no larger than the largest payoff, and its rounding no more than that of the payoffs, which is worked out
+    for the few entries that gain more.
+    """
+    least = np.abs(value, out=scratch("least", value.shape))
+    least *= ROUNDING * (1 - 2.0**-20)
+    over = np.less_equal(gain, least, out=scratch("over", gain.shape, np.bool_))  # NaN is not
     some = np.flatnonzero(np.logical_not(over, out=over))
     if len(some):
-        of, more = local.take(some), gain.take(some)
-        more[more <= scale.rounding[player].take(of)] = 0
-        span = scale.span[player].take(of)
-        span[span == 0] = 1.0  # a player whose payoffs are constant
-        regrets[some] = np.maximum(regrets.take(some), np.divide(more, span, out=more))
+        more, scale = gain.take(some), Resolution.of(own.take(some, axis=1)[None])
+        more[more <= scale.rounding[0]] = 0
+        regrets[some] = np.maximum(regrets.take(some), np.divide(more, scale.unit[0], out=more))
 
 
-def _alone(after: NDArray[np.float64], bar: NDArray[np.float64], mixture: NDArray[np.float64], scratch: Scratch) -> NDArray[np.bool_]:
-    """Where the mixture is pure and only one action's payoff reaches the bar; in ``scratch``."""
-    shape = bar.shape
-    reached = np.greater_equal(after, bar, out=scratch("reached", after.shape, np.bool_))
-    alone, pure = scratch("alone", shape, np.bool_), scratch("pure", shape, np.bool_)
-    if len(after) == 2:
-        np.not_equal(reached[0], reached[1], out=alone)
-    else:
-        name, kind = ("few", np.uint8) if len(after) < 256 else ("many", np.int32)
-        np.equal(np.add.reduce(reached.view(np.uint8), axis=0, dtype=kind, out=scratch(name, shape, kind)), 1, out=alone)
-    alone &= np.greater(_largest(mixture, scratch("most", shape)), 1 - _PROBABILITY_TOLERANCE, out=pure)
+def _tolerance_of_all(payoffs: NDArray[np.float64], rtol: float) -> float:
+    """Difference from which none of one player's games (cell, games) has a tie; infinite if some payoff is not finite."""
+    top, bottom = float(payoffs.max()), float(payoffs.min())
+    least = max(rtol * (top - bottom), ROUNDING * max(top, -bottom))
+    return least if math.isfinite(least) else math.inf
+
+
+def _alone(
+    after: NDArray[np.float64],
+    value: NDArray[np.float64],
+    mixture: NDArray[np.float64],
+    own: NDArray[np.float64],
+    most: float,
+    rtol: float,
+    scratch: Scratch,
+) -> NDArray[np.bool_]:
+    """Where the mixture is pure and every other action pays less by more than the tolerance; in ``scratch``.
+
+    A loss of more than ``most``, the largest tolerance of all games, needs no closer look.
+    """
+    shape = value.shape
+    pure = np.greater(_largest(mixture, scratch("most", shape)), 1 - _PROBABILITY_TOLERANCE, out=scratch("pure", shape, np.bool_))
+    alone = _reached_once(after, np.subtract(value, most, out=scratch("bar", shape)), scratch)
+    if most > 0:
+        unsure = np.flatnonzero(np.greater(pure, alone, out=scratch("unsure", shape, np.bool_)))
+        if len(unsure):
+            bar = value.take(unsure) - Resolution.of(own.take(unsure, axis=1)[None]).tolerance(rtol)[0]
+            alone[unsure] = _reached_once(after.take(unsure, axis=1), bar, Scratch())
+    alone &= pure
     return alone
+
+
+def _reached_once(after: NDArray[np.float64], bar: NDArray[np.float64], scratch: Scratch) -> NDArray[np.bool_]:
+    """Where only one action's payoff reaches the bar; in ``scratch``."""
+    reached, alone = scratch("reached", after.shape, np.bool_), scratch("alone", bar.shape, np.bool_)
+    np.greater_equal(after, bar, out=reached)
+    if len(after) == 2:
+        return np.not_equal(reached[0], reached[1], out=alone)
+    name, kind = ("few", np.uint8) if len(after) < 256 else ("many", np.int32)
+    return np.equal(np.add.reduce(reached.view(np.uint8), axis=0, dtype=kind, out=scratch(name, bar.shape, kind)), 1, out=alone)
 
 
 class Scratch:

@@ -33,8 +33,10 @@ MIXED = 4  # the plane of the mixed equilibrium; those before it are the profile
 # Probabilities of both players' first and second action, for each plane; the mixed one is filled in.
 PROFILES = np.array([[1.0, 1, 0, 0, 0], [0, 0, 1, 1, 0], [1, 0, 1, 0, 0], [0, 1, 0, 1, 0]])
 
-# Share of the largest payoff that a clear difference exceeds. Each probability of a mixed equilibrium is then above a quarter of it, and
-# that of each profile above 3.7e-9: no outcome class comes near the threshold of 1e-9 from which it counts as supported.
+ROUNDED = 2.0**-40  # share of the largest payoff far above the rounding of a difference
+
+# A larger share, for outcome classes. Each probability of a mixed equilibrium is then above a quarter of it, and that of each profile
+# above 3.7e-9: no class comes near the threshold of 1e-9 from which it counts as supported.
 CLEAR = 2.0**-12
 LOWEST, HIGHEST = 2.0**-900, 2.0**1000  # largest payoffs between which no difference under- or overflows
 
@@ -47,10 +49,12 @@ class ClearGames:
     rtol : float
         Ties are differences of up to ``rtol`` times the payoff range; games that come near one are not clear.
     length : int
+    least : float, default ROUNDED
+        Differences up to this share of the largest payoff of the chunk are not clear either.
     """
 
-    def __init__(self, rtol: float, length: int = CHUNK) -> None:
-        self._share = max(CLEAR, 4 * rtol)  # a range is at most twice the largest payoff
+    def __init__(self, rtol: float, length: int = CHUNK, least: float = ROUNDED) -> None:
+        self._share = max(least, 4 * rtol)  # a range is at most twice the largest payoff
         self._differences = np.empty((4, length))
         self._above, self._below = np.empty((2, 4, length), dtype=bool)
         self._planes = np.empty((5, length), dtype=bool)
@@ -197,7 +201,7 @@ def summarise_clear(
         supported=np.empty((n_classes, total), dtype=bool),
         certain=np.empty((n_classes, total), dtype=bool) if certain else None,
     )
-    games, left = ClearGames(rtol), [np.zeros(0, dtype=np.intp)]
+    games, left = ClearGames(rtol, CHUNK, CLEAR), [np.zeros(0, dtype=np.intp)]
     for part in chunks(total, CHUNK):
         if not games.solve(payoffs[..., part]):
             left.append(part.start + np.flatnonzero(~games.clear))
