@@ -14,7 +14,7 @@ from negotiation_sim.equilibria.catalogue import Catalogue, Listed, merge
 from negotiation_sim.equilibria.entries import Equilibria
 from negotiation_sim.equilibria.exact_games import LABELS, integer_games, solve_exactly
 from negotiation_sim.equilibria.integer_payoffs import as_integers
-from negotiation_sim.equilibria.pair_batches import affordable, decide, decide_alone, some_games, unsolved
+from negotiation_sim.equilibria.pair_batches import Need, affordable, decide, decide_alone, some_games, unsolved
 from negotiation_sim.equilibria.parts import ExtremePart, Part, cells_of_classes, starts, starts_of, truncate
 from negotiation_sim.equilibria.polynomial.many_players import all_equilibria
 from negotiation_sim.equilibria.sign_patterns import summarise_signs
@@ -160,7 +160,7 @@ class AllNash:
                 left = tied[rest]
             else:
                 left = list_clear(plain.tensor, self.rtol, catalogue)
-        for part in self._parts(game if left is None else some_games(plain, left)):
+        for part in self._parts(game if left is None else some_games(plain, left), "counts" if self.want == "count" else "mixes"):
             numbers = part.games if left is None else left[part.games]
             status[numbers], complete[numbers] = part.status(), part.complete()
             if self.want == "count":
@@ -279,7 +279,7 @@ class AllNash:
         some = cells_of_classes(classes, n_classes, whole=False)
         every = cells_of_classes(classes, n_classes, whole=True) if certain is not None else []
         unsure = [np.zeros(0, dtype=np.intp)]
-        for part in self._parts(game):
+        for part in self._parts(game, "classes"):
             status[part.games], complete[part.games] = part.status(), part.complete()
             count[part.games] = part.count()
             for c in range(n_classes):
@@ -295,13 +295,13 @@ class AllNash:
                 certain[:, again] = exact.certain
         return Summary(status, complete, count, supported, certain)
 
-    def _parts(self, game: NormalFormGame | ExactGame) -> Iterable[Part | ExtremePart]:
-        """Decide the games, part by part."""
+    def _parts(self, game: NormalFormGame | ExactGame, need: Need) -> Iterable[Part | ExtremePart]:
+        """Decide the games, part by part; ``need``: what the parts will be asked for."""
         plain = game.game if isinstance(game, ExactGame) else game
         rows, columns = plain.shape
         seconds = math.inf if self.max_time is None else self.max_time
         if not self.exact:
-            return decide(plain.tensor, self.rtol, seconds)
+            return decide(plain.tensor, self.rtol, seconds, need)
         if rows + columns > LABELS:
             return ()
         if isinstance(game, ExactGame):

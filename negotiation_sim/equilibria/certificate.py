@@ -239,9 +239,11 @@ def _reached_once(after: NDArray[np.float64], bar: NDArray[np.float64], scratch:
     reached, alone = scratch("reached", after.shape, np.bool_), scratch("alone", bar.shape, np.bool_)
     np.greater_equal(after, bar, out=reached)
     if len(after) == 2:
-        return np.not_equal(reached[0], reached[1], out=alone)
-    name, kind = ("few", np.uint8) if len(after) < 256 else ("many", np.int32)
-    return np.equal(np.add.reduce(reached.view(np.uint8), axis=0, dtype=kind, out=scratch(name, bar.shape, kind)), 1, out=alone)
+        np.not_equal(reached[0], reached[1], out=alone)
+    else:
+        name, kind = ("few", np.uint8) if len(after) < 256 else ("many", np.int32)
+        np.equal(np.add.reduce(reached.view(np.uint8), axis=0, dtype=kind, out=scratch(name, bar.shape, kind)), 1, out=alone)
+    return alone
 
 
 class Scratch:

@@ -139,9 +139,7 @@ def minor_plan(rows: int, columns: int) -> MinorPlan:
     return MinorPlan(rows, columns, begin, block, tuple(levels))
 
 
-def fill_minors(
-    plan: MinorPlan, payoffs: NDArray[np.float64], table: NDArray[np.float64], spare: NDArray[np.float64]
-) -> Iterator[tuple[int, slice]]:
+def fill_minors(plan: MinorPlan, payoffs: NDArray[Any], table: NDArray[Any], spare: NDArray[Any]) -> Iterator[tuple[int, slice]]:
     """Fill ``table`` (size, games) with the minors of ``payoffs`` (rows, columns, games); ``spare`` (block, games) is working space.
 
     Yields each stretch of rows when it is done, while it is still in the cache: the place of its level, and the rows.
@@ -168,8 +166,8 @@ def fill_minors(
                 done = end
 
 
-def uniform_bounds(plan: MinorPlan) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    r"""Bound the error of every minor of a level at once, for payoffs within a range of 1.
+def uniform_bounds(plan: MinorPlan, unit: float = UNIT) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    r"""Bound the error of every minor of a level at once, for payoffs within a range of 1; ``unit``: rounding of one operation.
 
     Returns ``(data, arithmetic)``, one number a level: when every difference of two payoffs is known to within ``delta <= 1/64``, the
     computed minors of the level are off by at most ``data * delta + arithmetic``.
@@ -179,11 +177,11 @@ def uniform_bounds(plan: MinorPlan) -> tuple[NDArray[np.float64], NDArray[np.flo
     By Hadamard's inequality a minor of order k is at most :math:`H_k = k^{k/2} / 2^{k-1}`; its derivative in a payoff is a minor of
     order k - 1, so ``data`` is :math:`k (k - 1) / 2 \cdot H_{k-1}`, times 5/4 for terms of higher order in ``delta``.
     """
-    data, arithmetic = [1.0], [UNIT]
+    data, arithmetic = [1.0], [unit]
     for k in range(3, len(plan.levels) + 2):
         below = largest_minor(k - 1)
         data.append(1.25 * k * (k - 1) / 2 * below)
-        arithmetic.append((k - 1) * (arithmetic[-1] + (k + 2) * UNIT * below))
+        arithmetic.append((k - 1) * (arithmetic[-1] + (k + 2) * unit * below))
     return np.array(data), np.array(arithmetic)
 
 

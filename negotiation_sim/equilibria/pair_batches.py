@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,13 +11,15 @@ from numpy.typing import NDArray
 from negotiation_sim._arrays import chunks
 from negotiation_sim.equilibria.degenerate import solve_tied
 from negotiation_sim.equilibria.exact_games import LABELS, integer_games, solve_exactly
-from negotiation_sim.equilibria.parts import ExtremePart, Part
+from negotiation_sim.equilibria.parts import FAINT, ExtremePart, Part
 from negotiation_sim.equilibria.signs import WORD, bits_to_games
 from negotiation_sim.equilibria.support_pairs import SupportPairs, bytes_per_game, pair_count
 from negotiation_sim.games.normal_form import NormalFormGame
 from negotiation_sim.status import Completeness, Status
 
-__all__ = ["affordable", "decide", "decide_alone", "some_games", "unsolved"]
+Need = Literal["mixes", "classes", "counts"]
+
+__all__ = ["Need", "affordable", "decide", "decide_alone", "some_games", "unsolved"]
 
 SCRATCH = 10 << 20  # bytes: a chunk of this size stays in the cache
 MEMORY = 512 << 20  # bytes: the most that index tables and the smallest chunk of the careful pass may take
@@ -24,14 +27,17 @@ CAREFUL = 6  # tables of the careful pass for each one of the first
 LONGEST = 16384  # games in a chunk
 
 
-def decide(payoffs: NDArray[np.float64], rtol: float, max_time: float) -> Iterator[Part | ExtremePart]:
+def decide(payoffs: NDArray[np.float64], rtol: float, max_time: float, need: Need = "mixes") -> Iterator[Part | ExtremePart]:
     """Decide every game of ``payoffs`` (player, rows, columns, games), in parts.
 
-    Games with a pair in doubt are left out of the first parts (no equilibria, not complete) and come again. If all of their minors are
-    clear or zero, their signs are true: the vertices of their best-reply polyhedra say the rest. Otherwise they come compacted, with an
-    error bound for each minor, and pairs without a mix may be refuted. What is still in doubt after that is degenerate, too: minors that
-    are not clear are taken for zero. Games in which that is open to doubt, or contradicts itself, and
+    Games with a pair in doubt are left out of the first parts (no equilibria, not complete) and come again. In the first pass the payoffs
+    of many games are measured together; what that leaves is measured game by game, which leaves degenerate games and a few others. If all
+    of their minors are clear or zero, their signs are true: the vertices of their best-reply polyhedra say the rest. Otherwise they come
+    compacted, with an error bound for each minor, and pairs without a mix may be refuted. What is still in doubt after that is
+    degenerate, too: minors that are not clear are taken for zero. Games in which that is open to doubt, or contradicts itself, and
     games too large for tables of minors are decided in integers, one at a time.
+
+    ``need`` says what the parts will be asked for: strategies ("mixes"), or only which classes are reached, or only counts.
     """
     _, rows, columns, games = payoffs.shape
     if rows + columns > LABELS:
@@ -39,31 +45,78 @@ def decide(payoffs: NDArray[np.float64], rtol: float, max_time: float) -> Iterat
     if not affordable(rows, columns):
         yield decide_alone(payoffs, np.arange(games), rtol, max_time)
         return
-    length = _chunk_length(rows, columns, games)
-    pairs = SupportPairs(rows, columns, length, rtol)
-    late = []
+    left = (yield from _decide_together(payoffs, rtol, need)) if games > WORD else slice(0, games)
+    left = yield from _decide_each(payoffs, left, rtol)
+    left = yield from _decide_sharply(payoffs, left, rtol)
+    if len(left):
+        yield decide_alone(payoffs, left, rtol, max_time)
+
+
+def _decide_together(payoffs: NDArray[np.float64], rtol: float, need: Need) -> Generator[Part, None, slice | NDArray[np.intp]]:
+    """Decide the games that are clear when measured against their neighbours; return the numbers of the others."""
+    _, rows, columns, games = payoffs.shape
+    kind = np.float64 if need == "mixes" else np.float32
+    length = _chunk_length(rows, columns, games, number=np.dtype(kind).itemsize)
+    pairs = SupportPairs(rows, columns, length, rtol, kind)
+    left = []
     for part in chunks(games, length):
-        masks = pairs.solve(payoffs[..., part])
-        yield Part(part, pairs, masks.without_doubtful())
+        masks = pairs.solve_together(payoffs[..., part], FAINT if need == "classes" else 0.0)
+        if masks is None:
+            left.append(np.arange(part.start, part.stop))
+            continue
+        if masks.doubtful.any():
+            left.append(part.start + np.flatnonzero(bits_to_games(masks.doubtful)))
+        yield Part(part, pairs, masks.without_doubtful(), sure=need == "classes")
+    numbers = _joined(left)
+    return numbers if len(numbers) < games else slice(0, games)
+
+
+def _decide_each(
+    payoffs: NDArray[np.float64], left: slice | NDArray[np.intp], rtol: float
+) -> Generator[Part | ExtremePart, None, NDArray[np.intp]]:
+    """Decide some games, each measured by itself, and those that are degenerate beyond doubt; return the numbers of the others."""
+    _, rows, columns, _ = payoffs.shape
+    games = left.stop if isinstance(left, slice) else len(left)
+    again: list[NDArray[np.intp]] = []
+    if not games:
+        return _joined(again)
+    pairs = SupportPairs(rows, columns, _chunk_length(rows, columns, games), rtol)
+    for part in chunks(games, pairs.length):
+        chosen = part if isinstance(left, slice) else left[part]
+        masks = pairs.solve(payoffs[..., chosen])
+        yield Part(chosen, pairs, masks.without_doubtful())
         if masks.doubtful.any():
             plain = masks.doubtful & pairs.true_signs()
-            late.append(part.start + np.flatnonzero(bits_to_games(masks.doubtful ^ plain)))
-            yield from _tied_games(pairs, plain, np.arange(part.start, part.start + length))
-    again = np.concatenate(late) if late else np.zeros(0, dtype=np.intp)
-    if not len(again):
-        return
-    left = []
-    pairs = SupportPairs(rows, columns, _chunk_length(rows, columns, len(again), sharp=True), rtol)
-    for part in chunks(len(again), pairs.length):
-        numbers = again[part]
+            numbers = np.arange(part.start, part.start + pairs.length)
+            if not isinstance(chosen, slice):
+                numbers[: len(chosen)] = chosen
+            again.append(numbers[np.flatnonzero(bits_to_games(masks.doubtful ^ plain))])
+            unsettled = yield from _tied_games(pairs, plain, numbers)
+            again.append(unsettled)
+    return _joined(again)
+
+
+def _decide_sharply(
+    payoffs: NDArray[np.float64], left: NDArray[np.intp], rtol: float
+) -> Generator[Part | ExtremePart, None, NDArray[np.intp]]:
+    """Decide some games with an error bound for each minor; return the numbers of those that stay in doubt."""
+    _, rows, columns, _ = payoffs.shape
+    alone: list[NDArray[np.intp]] = []
+    if not len(left):
+        return left
+    pairs = SupportPairs(rows, columns, _chunk_length(rows, columns, len(left), sharp=True), rtol)
+    for part in chunks(len(left), pairs.length):
+        numbers = left[part]
         masks = pairs.solve(payoffs[..., numbers], sharp=True)
         yield Part(numbers, pairs, masks.without_doubtful())
         if masks.doubtful.any():
             unsettled = yield from _tied_games(pairs, masks.doubtful, numbers)
-            left.append(unsettled)
-    alone = np.concatenate(left) if left else again[:0]
-    if len(alone):
-        yield decide_alone(payoffs, alone, rtol, max_time)
+            alone.append(unsettled)
+    return _joined(alone)
+
+
+def _joined(numbers: list[NDArray[np.intp]]) -> NDArray[np.intp]:
+    return np.concatenate(numbers) if numbers else np.zeros(0, dtype=np.intp)
 
 
 def _tied_games(
@@ -92,9 +145,9 @@ def affordable(rows: int, columns: int) -> bool:
     return tables + WORD * CAREFUL * bytes_per_game(rows, columns) <= MEMORY
 
 
-def _chunk_length(rows: int, columns: int, games: int, sharp: bool = False) -> int:
+def _chunk_length(rows: int, columns: int, games: int, sharp: bool = False, number: int = 8) -> int:
     """Games in a chunk: a multiple of 64 that fits the scratch, no longer than needed."""
-    size = bytes_per_game(rows, columns) * (CAREFUL if sharp else 1)
+    size = bytes_per_game(rows, columns, number) * (CAREFUL if sharp else 1)
     most = min(LONGEST, max(SCRATCH // size, 4 * WORD if size < 1 << 15 else WORD))
     parts = -(-games // most)
     return max(-(-games // max(parts, 1) // WORD) * WORD, WORD)

@@ -36,11 +36,15 @@ FAINT = 4e-5  # two probabilities above this have a product above 1e-9
 
 @dataclass(frozen=True)
 class Part:
-    """Some games of the batch, decided: ``games`` selects them; ``pairs`` still holds their minors until the next part."""
+    """Some games of the batch, decided: ``games`` selects them; ``pairs`` still holds their minors until the next part.
+
+    ``sure``: no equilibrium has a profile whose probability is near 1e-9.
+    """
 
     games: slice | NDArray[np.intp]
     pairs: SupportPairs
     masks: PairMasks
+    sure: bool = False
 
     @property
     def size(self) -> int:
@@ -81,7 +85,7 @@ class Part:
     def unsure(self) -> NDArray[np.intp]:
         """Numbers of the games with an equilibrium in which some profile of the support has a probability of 1e-9 or less."""
         some = np.zeros(self.size, dtype=bool)
-        for k, words in enumerate(self.masks.found[1:], 2):
+        for k, words in enumerate(self.masks.found[1:] if not self.sure else (), 2):
             pair, lane = set_bits(words & self.pairs.faint(k, FAINT))
             least = [self.pairs.shares(player, k, pair, lane)[1].min(axis=0) for player in (0, 1)]
             some[lane[least[0] * least[1] <= 1e-9]] = True

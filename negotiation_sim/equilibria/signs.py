@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from math import comb
@@ -68,14 +69,17 @@ class Verdict(NamedTuple):
 
 
 class Side:
-    """The minors of one payoff matrix of every game in a chunk, or of both players' when their shapes agree (side by side)."""
+    """The minors of one payoff matrix of every game in a chunk, or of both players' when their shapes agree (side by side).
 
-    def __init__(self, rows: int, columns: int, length: int) -> None:
+    They are worked out in numbers of ``kind``, float64 or float32.
+    """
+
+    def __init__(self, rows: int, columns: int, length: int, kind: type[np.floating[Any]] = np.float64) -> None:
         self.plan: MinorPlan = minor_plan(rows, columns)
-        self.data, self.arithmetic = uniform_bounds(self.plan)
-        self.payoffs = np.empty((rows, columns, length))
-        self.table = np.empty((self.plan.size, length))
-        self.spare = np.empty((self.plan.block, length))
+        self.data, self.arithmetic = uniform_bounds(self.plan, float(np.finfo(kind).eps) / 2)
+        self.payoffs = np.empty((rows, columns, length), dtype=kind)
+        self.table = np.empty((self.plan.size, length), dtype=kind)
+        self.spare = np.empty((self.plan.block, length), dtype=kind)
         self.delta = np.empty(length)
         self.flags = np.empty((2 * self.plan.size, length), dtype=bool)
         self.grey = np.zeros(length, dtype=bool)
@@ -85,16 +89,14 @@ class Side:
 
         If ``sharp``, note in ``grey`` which games have a minor that is nearly clear, or barely.
         """
+        if not sharp:
+            return self._compare(self.delta * self.data[:, None] + self.arithmetic[:, None])
         size = self.plan.size
         above, below = self.flags[:size], self.flags[size:]
-        high = self.delta * self.data[:, None] + self.arithmetic[:, None]
-        low = -high
         self.grey[:] = False
-        for level, rows in fill_minors(self.plan, self.payoffs, self.table, self.spare):
-            if not sharp:
-                np.greater(self.table[rows], high[level], out=above[rows])
-                np.less(self.table[rows], low[level], out=below[rows])
-        if sharp and size:
+        for _ in fill_minors(self.plan, self.payoffs, self.table, self.spare):
+            pass
+        if size:
             bound = error_bounds(self.plan, self.table, self.delta)
             np.greater(self.table, bound, out=above)
             np.less(self.table, -bound, out=below)
@@ -102,6 +104,25 @@ class Side:
             near = magnitude > bound * GREY[0]
             near &= magnitude < bound * GREY[1]
             np.logical_or.reduce(near, axis=0, out=self.grey)
+        return games_to_bits(self.flags)
+
+    def planes_within(self, delta: float) -> NDArray[np.uint64]:
+        """Compute the minors, where differences of payoffs of all games are known to within ``delta``; sign planes as from `planes`."""
+        return self._compare(self.within(delta).tolist())
+
+    def within(self, delta: float) -> NDArray[np.float64]:
+        """Error of the minors of each level where differences of payoffs are known to within ``delta``, rounded up."""
+        bound: NDArray[np.float64] = (delta * self.data + self.arithmetic) * (1 + 2.0**-20)
+        return bound
+
+    def _compare(self, bounds: Sequence[float] | NDArray[np.float64]) -> NDArray[np.uint64]:
+        """Compute the minors, and compare those of each level with its bound."""
+        above, below = self.flags[: self.plan.size], self.flags[self.plan.size :]
+        negative = [-bound for bound in bounds]
+        self.grey[:] = False
+        for level, rows in fill_minors(self.plan, self.payoffs, self.table, self.spare):
+            np.greater(self.table[rows], bounds[level], out=above[rows])
+            np.less(self.table[rows], negative[level], out=below[rows])
         return games_to_bits(self.flags)
 
     def unclear(self, games: slice) -> NDArray[np.bool_]:

@@ -23,9 +23,11 @@ obstacle.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 from math import comb
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,6 +40,9 @@ from negotiation_sim.equilibria.signs import WORD, Side, bits_to_games, games_to
 __all__ = ["PairMasks", "SupportPairs", "bytes_per_game", "pair_count"]
 
 EXPONENT = np.int64(0x7FF0000000000000)  # bits of a float64
+LEAST = 2.0**-100  # ranges that one power of two brings to 1 whatever the kind of numbers
+LARGEST_DELTA = 1 / 64  # uncertainty of a difference up to which the uniform bounds on minors hold
+OFFSET = 64.0  # payoffs are no further from zero than so many times their range, or are scaled game by game
 
 
 @dataclass(frozen=True)
@@ -64,9 +69,10 @@ def pair_count(rows: int, columns: int) -> int:
     return comb(rows + columns, rows) - 1
 
 
-def bytes_per_game(rows: int, columns: int) -> int:
-    """Scratch memory that one game of a chunk needs."""
-    return 9 * (minor_count(rows, columns) + minor_count(columns, rows)) + 16 * rows * columns + pair_count(rows, columns)
+def bytes_per_game(rows: int, columns: int, number: int = 8) -> int:
+    """Scratch memory that one game of a chunk needs, where a number takes ``number`` bytes."""
+    minors = minor_count(rows, columns) + minor_count(columns, rows)
+    return (number + 1) * minors + 2 * number * rows * columns + pair_count(rows, columns)
 
 
 class SupportPairs:
@@ -81,15 +87,20 @@ class SupportPairs:
     rtol : float
         Differences of payoffs up to ``rtol`` times the player's payoff range (or the rounding of the payoffs, if larger) count as zero:
         see `Resolution` in `resolution`.
+    kind : type, default float64
+        Numbers to compute with. In float32, signs are found twice as fast (`solve_together` only): what is not clear then is in doubt.
     """
 
-    def __init__(self, rows: int, columns: int, length: int, rtol: float) -> None:
-        self.rows, self.columns, self.length, self.rtol = rows, columns, length, rtol
+    def __init__(self, rows: int, columns: int, length: int, rtol: float, kind: type[np.floating[Any]] = np.float64) -> None:
+        self.rows, self.columns, self.length, self.rtol, self.kind = rows, columns, length, rtol, kind
         self.spare = np.empty((4, 2, length))  # fresh memory would cost as much as the work on it
         square = rows == columns
-        self.sides = [Side(rows, columns, 2 * length)] if square else [Side(rows, columns, length), Side(columns, rows, length)]
+        self.sides = (
+            [Side(rows, columns, 2 * length, kind)] if square else [Side(*n, length, kind) for n in ((rows, columns), (columns, rows))]
+        )
         self.planes: list[NDArray[np.uint64]] = []
-        self.views: list[tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]] = []
+        self.within = 0.0  # uncertainty of a difference of two payoffs, if it is one for all games
+        self.views: list[tuple[NDArray[Any], NDArray[np.float64], NDArray[Any]]] = []
         for player in (0, 1):
             side = self.sides[0 if square else player]
             part = slice(player * length, (player + 1) * length) if square else slice(None)
@@ -130,11 +141,55 @@ class SupportPairs:
         with np.errstate(invalid="ignore", over="ignore"):  # NaN and infinite games are masked by `live`
             live = self.load(payoffs)
             planes = self.planes = [side.planes(sharp) for side in self.sides]
-        words = self.length // WORD
-        hopeless = np.zeros(words, dtype=np.uint64)
+        hopeless = np.zeros(self.length // WORD, dtype=np.uint64)
         if not sharp:
             for _, delta, _ in self.views:  # beyond this the uniform bounds do not hold
-                hopeless |= games_to_bits(delta > 1 / 64)
+                hopeless |= games_to_bits(delta > LARGEST_DELTA)
+        return self._decided(planes, live, hopeless, sharp)
+
+    def solve_together(self, payoffs: NDArray[np.float64], faint: float = 0.0) -> PairMasks | None:
+        """Find the equilibrium pairs of a chunk, the payoffs of all games measured against the largest range among them.
+
+        That is quicker than to measure each game by itself, and as true: what is clear next to the tolerance of the game with the largest
+        range is clear in each of them. More games stay in doubt.
+
+        Returns None, and knows nothing of the games, if their payoffs are too far from zero for this, or not finite. Games with an
+        equilibrium in which a probability may be less than ``faint`` are doubtful, too.
+        """
+        games = payoffs.shape[-1]
+        within = self._load_together(payoffs)
+        if within is None:
+            return None
+        self.within = within
+        planes = self.planes = [side.planes_within(within) for side in self.sides]
+        live = games_to_bits(np.arange(self.length) < games)
+        masks = self._decided(planes, live, np.zeros(self.length // WORD, dtype=np.uint64), False)
+        if faint:
+            for k, words in enumerate(masks.found[1:], 2):
+                masks.doubtful[:] |= np.bitwise_or.reduce(words, axis=0) & self.faint(k, faint)
+        return masks
+
+    def _load_together(self, payoffs: NDArray[np.float64]) -> float | None:
+        """Take a chunk, each player's payoffs scaled by one power of two; return the uncertainty of a difference, or None if too high."""
+        games, unsure = payoffs.shape[-1], 0.0
+        for player, (scaled, _, _) in enumerate(self.views):
+            own = scaled[..., :games]
+            with np.errstate(over="ignore"):
+                np.copyto(own, payoffs[player] if player == 0 else payoffs[player].swapaxes(0, 1), casting="same_kind")
+            top, bottom = float(own.max()), float(own.min())
+            span, largest = top - bottom, max(top, -bottom)
+            if not LEAST <= span <= 1 / LEAST or not largest <= OFFSET * span:  # true for NaN
+                return None
+            unit = 2.0 ** -math.frexp(span)[1]
+            if unit != 1.0:
+                np.multiply(own, unit, out=own)
+            scaled[..., games:] = 0.0
+            # the tolerance of `Resolution`, and what the conversion changed
+            converted = float(np.finfo(self.kind).eps) * largest if self.kind is not np.float64 else 0.0
+            unsure = max(unsure, unit * (max(self.rtol * (span + 2 * converted), ROUNDING * largest) + converted))
+        return unsure if unsure <= LARGEST_DELTA else None
+
+    def _decided(self, planes: list[NDArray[np.uint64]], live: NDArray[np.uint64], hopeless: NDArray[np.uint64], sharp: bool) -> PairMasks:
         found, doubts = [], []
         for k in range(1, min(self.rows, self.columns) + 1):
             strict, weak, mine, theirs = self._judge(planes, k, sharp)
@@ -192,7 +247,7 @@ class SupportPairs:
         for player in (0, 1):
             side, games, _ = self.side(player)
             doubt |= side.rounded(games)
-            doubt |= side.delta[games] > 1 / 64  # beyond this the uniform bounds do not hold
+            doubt |= side.delta[games] > LARGEST_DELTA  # beyond this the uniform bounds do not hold
         return games_to_bits(~doubt)
 
     def faint(self, k: int, share: float) -> NDArray[np.uint64]:
@@ -200,11 +255,13 @@ class SupportPairs:
 
         A probability is a minor over the sum of k minors, none of which is larger than Hadamard's bound.
         """
-        least = share * k * largest_minor(k)
         out = np.zeros(self.length // WORD, dtype=np.uint64)
         for player in (0, 1):
             side, games, _ = self.side(player)
             level = side.plan.levels[k - 2]
+            least = share * k * largest_minor(k)
+            if self.kind is not np.float64:
+                least += float(side.within(self.within)[k - 2])
             table = side.table[level.begin : level.end, games]
             inside = np.less(table, least)
             inside &= np.greater(table, -least)

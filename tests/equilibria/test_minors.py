@@ -87,6 +87,21 @@ def test_bounds_hold_for_every_game_within_rounding(shape, seed, delta):
             assert sharp[row, game] <= (data[k - 2] * delta + arithmetic[k - 2]) * (1 + 1e-9)
 
 
+@given(st.sampled_from([(3, 3), (4, 3), (4, 4), (5, 5)]), st.integers(0, 10**6))
+def test_bounds_hold_for_short_numbers(shape, seed):
+    rng = np.random.default_rng(seed)
+    payoffs = (rng.random((*shape, 2)) * 10.0 ** rng.integers(-6, 1, (*shape, 2))).astype(np.float32)
+    plan = minor_plan(*shape)
+    table = np.empty((plan.size, 2), dtype=np.float32)
+    for _ in fill_minors(plan, payoffs, table, np.empty((plan.block, 2), dtype=np.float32)):
+        pass
+    _, exact = table_of(payoffs.astype(np.float64))
+    _, arithmetic = uniform_bounds(plan, 2.0**-24)
+    for level in plan.levels:
+        rows = slice(level.begin, level.end)
+        assert (np.abs(table[rows] - exact[rows]) <= arithmetic[level.k - 2] * (1 + 1e-6)).all()
+
+
 def feasible(payoffs, own, other):
     """Whether some mix on `other` makes every row of `own` a best reply, by linear programming: the largest loss at best."""
     k = len(other)
