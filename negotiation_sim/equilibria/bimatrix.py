@@ -43,8 +43,8 @@ class AllNash:
     ----------
     rtol : float, default 1e-9
         Payoffs are taken to be known up to ``rtol`` times the player's payoff range in that game, or up to their own rounding (four units
-        in the last place of the player's largest absolute payoff) if that is more. Differences within that count as ties. The rule has
-        no units: it does not depend on the scale of the payoffs.
+        in the last place of the player's largest absolute payoff) if that is more. Differences within that count as ties (a chain of
+        them that reaches further is cut from its highest payoff on). The rule has no units: it does not depend on the scale of the payoffs.
     want : {"all", "supports", "count"}, default "all"
         What to compute. ``"supports"`` gives NaN for every probability that is positive and 0 for the others; ``"count"`` gives NaN
         everywhere. Payoffs and regrets are then NaN too, and ``strict`` is False: only signs are looked at, which is several times faster.

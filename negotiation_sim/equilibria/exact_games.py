@@ -5,13 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
 
 from negotiation_sim.equilibria.degenerate import complete_pairs
 from negotiation_sim.equilibria.double_description import Budget, TooLarge, best_reply_vertices
-from negotiation_sim.equilibria.integer_payoffs import as_decimals, as_fractions, as_integers
+from negotiation_sim.equilibria.integer_payoffs import as_decimals, as_fractions, as_integers, with_ties
+from negotiation_sim.equilibria.resolution import Resolution
 from negotiation_sim.status import Status
 
 __all__ = ["LABELS", "ExactGames", "integer_games", "solve_exactly"]
@@ -39,18 +41,23 @@ class ExactGames:
 def integer_games(payoffs: NDArray[np.float64], rtol: float | None = None) -> Iterator[IntegerGame | None]:
     """Read games (2, rows, columns, games) as integers; None where a payoff, or their range, is not finite.
 
-    Floats are the decimals that they stand for within ``rtol``, by the rule of `as_decimals`; without it the binary numbers that they are.
+    Floats are the decimals that they stand for within ``rtol``, by the rule of `as_decimals`, and payoffs that differ by no more than the
+    tolerance of `Resolution` are made equal; without ``rtol`` they are the binary numbers that they are.
     """
+    scale = Resolution.of(payoffs)
     for g in range(payoffs.shape[-1]):
         game = payoffs[..., g]
-        with np.errstate(invalid="ignore", over="ignore"):
-            finite = np.isfinite(game.max(axis=(1, 2)) - game.min(axis=(1, 2))).all()
-        if not finite:
+        if not scale.finite[g]:
             yield None
         elif rtol is None:
             yield as_integers(as_fractions(game[0])), as_integers(as_fractions(game[1]))
         else:
-            yield as_integers(as_decimals(game[0], rtol)), as_integers(as_decimals(game[1], rtol))
+            ties = [
+                Fraction(max(rtol * span, rounding))
+                for span, rounding in zip(*(x[:, g].tolist() for x in (scale.span, scale.rounding)), strict=True)
+            ]
+            first, second = (with_ties(as_decimals(own, rtol), ties[player], player) for player, own in enumerate(game))
+            yield as_integers(first), as_integers(second)
 
 
 def solve_exactly(games: Iterable[IntegerGame | None], rows: int, columns: int, max_time: float) -> ExactGames:

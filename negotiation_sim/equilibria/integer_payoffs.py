@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from negotiation_sim.equilibria.resolution import ROUNDING
 
-__all__ = ["as_decimals", "as_fractions", "as_integers"]
+__all__ = ["as_decimals", "as_fractions", "as_integers", "with_ties"]
 
 
 def as_decimals(payoffs: NDArray[np.float64], rtol: float) -> NDArray[np.object_]:
@@ -31,6 +31,22 @@ def as_decimals(payoffs: NDArray[np.float64], rtol: float) -> NDArray[np.object_
     decimals = [round(v / unit) * unit for v in values]
     near = all(abs(d - v) <= rounding for d, v in zip(decimals, values, strict=True))
     return _array(decimals if near else values, payoffs.shape)
+
+
+def with_ties(values: NDArray[np.object_], tolerance: Fraction, axis: int) -> NDArray[np.object_]:
+    """Raise payoffs to the highest along ``axis`` that is more by no more than ``tolerance``; then the same below those, and so on.
+
+    These are the ties of the player who chooses along ``axis``, against each action of the opponent. No payoff changes by more than the
+    tolerance, so an equilibrium of the new game has no larger regret in the old one.
+    """
+    out = np.moveaxis(values.copy(), axis, -1)  # a view: what is written here is written to the copy
+    for line in out:
+        top = max(line)
+        for at in sorted(range(len(line)), key=line.__getitem__, reverse=True):
+            if top - line[at] > tolerance:
+                top = line[at]
+            line[at] = top
+    return np.moveaxis(out, -1, axis)
 
 
 def as_fractions(payoffs: NDArray[np.float64]) -> NDArray[np.object_]:

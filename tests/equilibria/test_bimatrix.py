@@ -133,6 +133,23 @@ def test_a_tie_within_rounding_is_a_tie(gap, count, complete):
     assert found.complete == complete
 
 
+def test_ties_beside_differences_of_a_few_tolerances():
+    """Each difference of payoffs is judged by the same rule, whatever lies near it."""
+    first, second = [[3.000001, 2], [1, 1.0001]], [[3.0000000001, 3], [2.0000000001, 2.000000003]]  # row 1 ties, row 2 does not
+    found = AllNash()(bimatrix(first, second))
+    assert [(x.tolist(), y.tolist()) for x, y in found.profiles()] == [([1, 0], [1, 0]), ([1, 0], [0, 1])]
+    rng = np.random.default_rng(20)
+    base = rng.integers(0, 4, (400, 2, 2, 2)).astype(float)
+    noisy = base + rng.choice([0, 1, -1], base.shape) * 10.0 ** rng.uniform(-11, -8, base.shape)
+    span = np.ptp(noisy, axis=(2, 3))[..., None]
+    ruled = noisy.copy()
+    ruled[:, 0, 1] = np.where(abs(noisy[:, 0, 0] - noisy[:, 0, 1]) <= 1e-9 * span[:, 0], ruled[:, 0, 0], ruled[:, 0, 1])
+    ruled[:, 1, :, 1] = np.where(abs(noisy[:, 1, :, 0] - noisy[:, 1, :, 1]) <= 1e-9 * span[:, 1], ruled[:, 1, :, 0], ruled[:, 1, :, 1])
+    exact = AllNash(exact=True)(batch(ruled))
+    assert np.array_equal(AllNash()(batch(noisy)).count, exact.count)
+    assert np.array_equal(AllNash(want="count")(batch(noisy)).count, exact.count)
+
+
 def test_payoffs_of_very_different_size_are_no_tie():
     """A catastrophe of -2000 does not drown differences of 0.01 among the other payoffs, nor the products of three of them."""
     rng = np.random.default_rng(5)
