@@ -91,5 +91,9 @@ class Evaluator(Protocol):
     def point_bytes(self) -> int:
         """Working memory that one point of the design needs, for choosing the size of a block."""
 
-    def __call__(self, block: Block) -> dict[str, Variable]:
-        """Solve the block."""
+    def __call__(self, block: Block, into: Mapping[str, NDArray[Any]] | None = None) -> dict[str, Variable]:
+        """Solve the block.
+
+        ``into`` holds arrays for the block's share of the result, dims of the design last, once their shapes are known. Who can, writes
+        there and returns variables that are views of it; other variables are copied.
+        """

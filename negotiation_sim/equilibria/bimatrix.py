@@ -19,7 +19,7 @@ from negotiation_sim.equilibria.parts import ExtremePart, Part, cells_of_classes
 from negotiation_sim.equilibria.polynomial.many_players import all_equilibria
 from negotiation_sim.equilibria.sign_patterns import summarise_signs
 from negotiation_sim.equilibria.summary import Summary, check_classes, summarise_entries
-from negotiation_sim.equilibria.two_by_two import count_clear, list_clear, summarise_cells, summarise_clear
+from negotiation_sim.equilibria.two_by_two import blank_summary, count_clear, list_clear, summarise_cells, summarise_clear
 from negotiation_sim.equilibria.verified import verified
 from negotiation_sim.games.exact import ExactGame
 from negotiation_sim.games.normal_form import NormalFormGame
@@ -236,6 +236,7 @@ class AllNash:
         classes: NDArray[np.integer[Any]],
         n_classes: int,
         keep: frozenset[str],
+        out: Summary | None = None,
     ) -> Summary | None:
         """Summarise a grid of 2 x 2 games whose payoffs vary along few of its axes each; None if that needs `summarise`.
 
@@ -246,14 +247,18 @@ class AllNash:
             Shape of the grid; the games of the summary are in C order.
         classes, n_classes, keep
             As in `summarise`.
+        out : Summary, optional
+            Arrays to fill and return: ``status``, ``complete``, ``count``, ``supported``, and ``certain`` if it is kept.
         """
         if keep - FROM_SIGNS or self.exact or self.max_equilibria is not None:
             return None
         check_classes(classes, n_classes, (2, 2))
-        found = summarise_cells(cells, shape, self.rtol, classes, n_classes, "certain" in keep)
+        if out is None:
+            out = blank_summary(math.prod(shape), n_classes, "certain" in keep)
+        found = summarise_cells(cells, shape, self.rtol, classes, out)
         if found is None:
             return None
-        summary, left = found
+        left, summary = found, out
         if len(left):
             place = np.unravel_index(left, shape)
             tensor = np.stack([np.broadcast_to(cell, shape)[place] for own in cells for cell in own]).reshape(2, 2, 2, -1)

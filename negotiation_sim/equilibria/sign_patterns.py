@@ -23,7 +23,8 @@ from negotiation_sim.status import Completeness, Status
 __all__ = ["summarise_signs"]
 
 BORDER = 64.0  # a difference within this factor of the tolerance is left to the general path, which draws the line
-FAINT = 2e-9  # so is a game in which some profile of a support may be less likely than this
+FAINT = 2e-9  # a profile of a support that may be less likely than this may not support its class
+SUPPORTED = 1e-9  # probability above which a class is supported
 COARSE = 1e-3  # and so are all games where the tolerance is larger
 
 
@@ -45,12 +46,14 @@ def summarise_signs(
         zero = np.less_equal(size, tie, out=np.empty(size.shape, dtype=bool))
         left = (size > tie / BORDER) & (size < tie * BORDER)
         lost = left.any(axis=0) | ~scale.finite
-        least = []
+        least, mixes = [], []
         for two in (slice(0, 2), slice(2, 4)):
-            mixes = np.equal(differences[two.start] > 0, differences[two.start + 1] > 0)
-            mixes &= ~zero[two].any(axis=0)
-            least.append(np.where(mixes, size[two].min(axis=0) / size[two].sum(axis=0), 1.0))
-        lost |= ~(least[0] * least[1] > FAINT)
+            mixes.append(np.equal(differences[two.start] > 0, differences[two.start + 1] > 0) & ~zero[two].any(axis=0))
+            least.append(np.where(mixes[-1], size[two].min(axis=0) / size[two].sum(axis=0), 1.0))
+        faint = ~lost & ~(least[0] * least[1] > FAINT)
+        whole = mixes[0] & mixes[1]
+        lost |= faint & ~whole
+        faint &= whole
     sign = np.where(zero, 1, np.where(differences > 0, 2, 0))
     kind = ((sign[0] * 3 + sign[1]) * 3 + sign[2]) * 3 + sign[3]
     kinds = _kinds()
@@ -67,9 +70,30 @@ def summarise_signs(
         outside[cells] = False
         out.supported[c] = np.asarray(kinds.reaches[:, cells].any(axis=1))[kind]
         if out.certain is not None:
-            whole = [not bool((support & outside).any()) for support in kinds.supports]
-            out.certain[c] = np.asarray(kinds.has[:, whole].any(axis=1))[kind]
+            inside = [not bool((support & outside).any()) for support in kinds.supports]
+            out.certain[c] = np.asarray(kinds.has[:, inside].any(axis=1))[kind]
+    some = np.flatnonzero(faint)
+    if len(some):
+        _measure(out, some, size.take(some, axis=1), kinds.has[kind[some]], classes)
     return out, np.flatnonzero(lost) if rtol <= COARSE else np.arange(games)
+
+
+def _measure(
+    out: Summary, games: NDArray[np.intp], size: NDArray[np.float64], has: NDArray[np.bool_], classes: NDArray[np.integer[Any]]
+) -> None:
+    """Overwrite the outcome classes of games without ties that have a mixed equilibrium, by the probabilities of its profiles.
+
+    ``size`` (4, game): the differences, all of one sign for either player; ``has`` (game, 16): see `_Kinds`.
+    """
+    a0, a1, b0, b1 = size
+    x, y = np.stack([b1, b0]) / (b0 + b1), np.stack([a1, a0]) / (a0 + a1)
+    chance = (x[:, None] * y).reshape(4, -1)
+    for c in range(len(out.supported)):
+        cells = np.flatnonzero(classes.ravel() == c)
+        pure, mixed = has[:, 1 << cells].any(axis=1), chance[cells].sum(axis=0)
+        out.supported[c, games] = pure | (mixed > SUPPORTED)
+        if out.certain is not None:
+            out.certain[c, games] = pure | (mixed > 1 - SUPPORTED)
 
 
 class _Kinds:

@@ -12,7 +12,6 @@ Games with a difference near zero, and games that are not finite, are left to th
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -24,7 +23,7 @@ from negotiation_sim.equilibria.catalogue import Catalogue
 from negotiation_sim.equilibria.summary import Summary
 from negotiation_sim.status import Completeness, Status
 
-__all__ = ["ClearGames", "count_clear", "list_clear", "summarise_cells", "summarise_clear"]
+__all__ = ["ClearGames", "blank_summary", "count_clear", "list_clear", "summarise_cells", "summarise_clear"]
 
 CHUNK = 32768  # games: fewer make numpy's overhead felt, more fall out of the cache
 LISTED = 16384  # the same where equilibria are listed
@@ -183,6 +182,17 @@ def count_clear(payoffs: NDArray[np.float64], rtol: float, out: NDArray[np.int64
     return np.concatenate(left)
 
 
+def blank_summary(games: int, n_classes: int, certain: bool) -> Summary:
+    """Make arrays for counts and outcome classes, with whatever they hold."""
+    return Summary(
+        status=np.empty(games, dtype=np.int8),
+        complete=np.empty(games, dtype=np.int8),
+        count=np.empty(games, dtype=np.int32),
+        supported=np.empty((n_classes, games), dtype=bool),
+        certain=np.empty((n_classes, games), dtype=bool) if certain else None,
+    )
+
+
 def summarise_clear(
     payoffs: NDArray[np.float64], rtol: float, classes: NDArray[np.integer[Any]], n_classes: int, certain: bool
 ) -> tuple[Summary, NDArray[np.intp]]:
@@ -194,13 +204,8 @@ def summarise_clear(
     cells = [np.flatnonzero(classes.ravel() == c).tolist() for c in range(n_classes)]
     some = [[*found, MIXED] if found else [] for found in cells]
     every = [[*found, MIXED] if len(found) == MIXED else found for found in cells]
-    out = Summary(
-        status=np.full(total, Status.OK, dtype=np.int8),
-        complete=np.full(total, Completeness.PROVED, dtype=np.int8),
-        count=np.empty(total, dtype=np.int32),
-        supported=np.empty((n_classes, total), dtype=bool),
-        certain=np.empty((n_classes, total), dtype=bool) if certain else None,
-    )
+    out = blank_summary(total, n_classes, certain)
+    out.status[:], out.complete[:] = Status.OK, Completeness.PROVED
     games, left = ClearGames(rtol, CHUNK, CLEAR), [np.zeros(0, dtype=np.intp)]
     for part in chunks(total, CHUNK):
         if not games.solve(payoffs[..., part]):
@@ -218,9 +223,8 @@ def summarise_cells(
     shape: tuple[int, ...],
     rtol: float,
     classes: NDArray[np.integer[Any]],
-    n_classes: int,
-    certain: bool,
-) -> tuple[Summary, NDArray[np.intp]] | None:
+    out: Summary,
+) -> NDArray[np.intp] | None:
     """Summarise 2 x 2 games whose payoffs vary along few axes each, without ever writing all payoffs of a game side by side.
 
     Differences and their signs are worked out on the axes that they depend on; only whole bits meet on the full grid.
@@ -230,13 +234,16 @@ def summarise_cells(
     cells : for each player, payoffs of the four profiles (the second player's action varies fastest), each broadcasting to ``shape``
     shape : tuple of int
         Shape of the grid of games.
-    rtol, classes, n_classes, certain
+    rtol, classes
         As in `summarise_clear`.
+    out : Summary
+        Filled, games in C order; ``certain`` may be None.
 
     Returns
     -------
-    (Summary, ndarray of int) or None
-        As `summarise_clear`, games in C order; None if a payoff is not finite, or so large or small that only the general path is safe.
+    ndarray of int or None
+        The games that are not clear, of which the summary holds no truth; None if a payoff is not finite, or so large or small that only
+        the general path is safe.
     """
     above, below = [], []
     share = max(CLEAR, 4 * rtol)
@@ -255,28 +262,21 @@ def summarise_cells(
         above[1] & above[3],
         (above[0] == above[1]) & (above[2] == above[3]),
     ]
-    total = math.prod(shape)
-    out = Summary(
-        status=np.full(total, Status.OK, dtype=np.int8),
-        complete=np.full(total, Completeness.PROVED, dtype=np.int8),
-        count=np.empty(total, dtype=np.int32),
-        supported=np.empty((n_classes, total), dtype=bool),
-        certain=np.empty((n_classes, total), dtype=bool) if certain else None,
-    )
+    out.status[:], out.complete[:] = Status.OK, Completeness.PROVED
     number = planes[0].view(np.uint8)
     for plane in planes[1:]:
         number = number + plane.view(np.uint8)
     out.count.reshape(shape)[...] = number
-    for c in range(n_classes):
+    for c in range(len(out.supported)):
         found = np.flatnonzero(classes.ravel() == c).tolist()
         _any_plane(planes, [*found, MIXED] if found else [], out.supported[c].reshape(shape))
         if out.certain is not None:
             _any_plane(planes, [*found, MIXED] if len(found) == MIXED else found, out.certain[c].reshape(shape))
     clear = [a | b for a, b in zip(above, below, strict=True)]
     if all(bool(each.all()) for each in clear):
-        return out, np.zeros(0, dtype=np.intp)
+        return np.zeros(0, dtype=np.intp)
     every = clear[0] & clear[1] & clear[2] & clear[3]
-    return out, np.flatnonzero(~np.broadcast_to(every, shape))
+    return np.flatnonzero(~np.broadcast_to(every, shape))
 
 
 def _any_plane(planes: Sequence[NDArray[np.bool_]], chosen: Sequence[int], out: NDArray[np.bool_]) -> None:

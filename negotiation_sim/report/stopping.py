@@ -10,6 +10,7 @@ from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from negotiation_sim.solution import Block, Evaluator, Variable
 from negotiation_sim.status import Status
@@ -74,12 +75,12 @@ class _Watched:
     def point_bytes(self) -> int:
         return self._inner.point_bytes
 
-    def __call__(self, block: Block) -> dict[str, Variable]:
+    def __call__(self, block: Block, into: Mapping[str, NDArray[Any]] | None = None) -> dict[str, Variable]:
         if self._owner.stopped:
             if not self._like:
                 raise KeyboardInterrupt  # nothing is finished, so nothing is lost
             return {name: _not_run(name, variable, block) for name, variable in self._like.items()}
-        self._like = self._inner(block)
+        self._like = self._inner(block, into)
         self._owner.finished += prod(block.shape)
         return self._like
 

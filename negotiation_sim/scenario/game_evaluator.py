@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from negotiation_sim.equilibria.bimatrix import AllNash
 from negotiation_sim.equilibria.concepts import solver_for
+from negotiation_sim.equilibria.summary import Summary
 from negotiation_sim.games.staged import StagedGame
 from negotiation_sim.scenario.evaluation import BlockCache
 from negotiation_sim.solution import Block, Variable
@@ -21,7 +22,6 @@ from negotiation_sim.status import Completeness, Status
 
 if TYPE_CHECKING:
     from negotiation_sim.equilibria.concepts import Solver
-    from negotiation_sim.equilibria.summary import Summary
     from negotiation_sim.scenario.outcomes import OutcomeClasses
 
 __all__ = ["KEEP", "GameEvaluator", "GameSource"]
@@ -103,9 +103,9 @@ class GameEvaluator:
         """Working memory for one point: the payoffs, about twice."""
         return 16 * len(self._source.players) * math.prod(self._source.play_shape)
 
-    def __call__(self, block: Block) -> dict[str, Variable]:
-        """Solve the block; arrays have the block's dims first."""
-        direct = self._direct(block)
+    def __call__(self, block: Block, into: Mapping[str, Array] | None = None) -> dict[str, Variable]:
+        """Solve the block; arrays have the block's dims first. Those of ``into`` are written to where that saves a copy."""
+        direct = self._direct(block, into or {})
         if direct is not None:
             return direct
         tensor, status = self._source.block_tensor(block, self._kept)
@@ -134,7 +134,7 @@ class GameEvaluator:
         game, plays = self._source.staged_game(np.empty((2, 2, 2, 0)), (0,), "simultaneous").normal_form()
         return plays if game.shape == (2, 2) else None
 
-    def _direct(self, block: Block) -> dict[str, Variable] | None:
+    def _direct(self, block: Block, into: Mapping[str, Array]) -> dict[str, Variable] | None:
         """Solve 2 x 2 games from payoffs on the axes that they vary along; None where the general way must be gone."""
         solver, plays = self._solvers[0], self._plays
         if plays is None or not isinstance(solver, AllNash):
@@ -145,11 +145,22 @@ class GameEvaluator:
         classes = self._source.classes
         in_order = [[own[k] for k in plays.ravel().tolist()] for own in cells]
         of_profile = classes.of_play.ravel()[plays]
-        summary = solver.summarise_cells(in_order, block.shape, of_profile, len(classes.names), self._fields)
+        room = _room(into, self._fields, block)
+        summary = solver.summarise_cells(in_order, block.shape, of_profile, len(classes.names), self._fields, room)
         if summary is None:
             return None
         found = {"status": summary.status, **dict(_kept_of(summary, self._fields))}
         return {name: _labelled(name, [value], block) for name, value in found.items() if value is not None}
+
+
+def _room(into: Mapping[str, Array], fields: frozenset[str], block: Block) -> Summary | None:
+    """The block's share of a result with one concept, as a summary of signs to be filled; None if there is no such result."""
+    names = ("status", "complete", "count", "supported", *fields)
+    if not all(name in into for name in names):
+        return None
+    games = math.prod(block.shape)
+    # Blocks are contiguous in each row of a result, so these are views.
+    return Summary(**{name: into[name][0].reshape((*into[name].shape[1 : -len(block.shape)], games)) for name in names})
 
 
 def _kept_of(summary: Summary, fields: frozenset[str]) -> Iterator[tuple[str, Array | None]]:

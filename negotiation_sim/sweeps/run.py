@@ -105,10 +105,14 @@ def sweep(
     arrays_: dict[str, tuple[tuple[str, ...], NDArray[Any], Mapping[str, object]]] = {}
     with _Progress(design.points, progress) as bar:
         for block in blocks(design, size):
-            for name, variable in evaluator(block).items():
+            place: tuple[Any, ...] = (..., *block.index)
+            into = {name: full[place] for name, (_, full, _) in arrays_.items()}
+            for name, variable in evaluator(block, into).items():
                 if name not in arrays_:
                     arrays_[name] = _allocate(variable, design)
-                arrays_[name][1][_place(variable, block)] = _design_last(variable, len(block.dims))
+                    into[name] = arrays_[name][1][place]
+                if not np.may_share_memory(variable.values, into[name]):
+                    into[name][...] = _design_last(variable, len(block.dims))
             bar.advance(math.prod(block.shape))
     return _dataset(model, design, evaluator, arrays_)
 
@@ -153,10 +157,6 @@ def _allocate(variable: Variable, design: Design) -> tuple[tuple[str, ...], NDAr
     lead = len(design.dims)
     full = np.empty((*variable.values.shape[lead:], *design.shape), dtype=variable.values.dtype)
     return variable.dims, full, variable.attrs
-
-
-def _place(variable: Variable, block: Block) -> tuple[slice, ...]:
-    return (slice(None),) * (variable.values.ndim - len(block.dims)) + block.index
 
 
 def _dataset(

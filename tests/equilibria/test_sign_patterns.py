@@ -118,3 +118,20 @@ def test_scenarios_of_two_actors():
         },
     )
     assert len(np.unique(counts_two_ways(apart, ns.grid(gain=ns.span(-1, 3, 9), cost=[-1.0, 0.0, 1.0]))["count"])) > 1
+
+
+def test_mixed_equilibria_with_profiles_around_the_threshold_of_support():
+    """Probabilities of profiles from 1e-12 to 1: those of 1e-9 or less support nothing, and no game needs the general path."""
+    rng = np.random.default_rng(21)
+    payoffs = np.zeros((2000, 2, 2, 2))
+    payoffs[:, 0, 0, 0], payoffs[:, 0, 1, 1] = 10.0 ** -rng.uniform(0, 6, (2, 2000))
+    payoffs[:, 1, 0, 0], payoffs[:, 1, 1, 1] = 10.0 ** -rng.uniform(0, 6, (2, 2000)) * rng.choice([-1, 1], 2000)
+    game = ns.NormalFormGame(payoffs, ["a", "b"])
+    for classes in CLASSES:
+        n = int(classes.max()) + 1
+        expected = summarise_entries(ns.AllNash()(game), classes, n, frozenset({"certain"}))
+        found, left = summarise_signs(game.tensor, 1e-9, classes, n, True)
+        assert len(left) == 0
+        for field in FIELDS:
+            assert np.array_equal(getattr(found, field), getattr(expected, field)), field
+        assert n < 4 or not expected.supported.all()  # each of these games has a mixed equilibrium
