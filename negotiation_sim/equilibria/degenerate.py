@@ -13,17 +13,19 @@ convex combinations of extreme ones that combine with each other (Winkels 1979; 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from negotiation_sim.equilibria.signs import bits_to_games
 from negotiation_sim.equilibria.support_pairs import SupportPairs
-from negotiation_sim.equilibria.vertices import Vertices, find_vertices, vertex_mixes
+from negotiation_sim.equilibria.vertices import Vertices, faint_games, find_vertices, vertex_mixes
 
-__all__ = ["TiedGames", "complete_pairs", "entry_order", "solve_tied"]
+__all__ = ["TiedGames", "complete_pairs", "complete_sets", "entry_order", "solve_tied"]
 
 PAIRS = 1 << 20  # pairs of vertices looked at together
+SETS = 6  # labels whose sets are the bits of a word
 
 
 @dataclass(frozen=True)
@@ -55,11 +57,17 @@ class TiedGames:
         x, y = vertex_mixes(self.pairs, self.vertices[1]), vertex_mixes(self.pairs, self.vertices[0])
         return x.take(self.first, axis=1), y.take(self.second, axis=1)
 
+    def faint(self, share: float) -> NDArray[np.bool_]:
+        """Games of the chunk in which some positive probability may be less than ``share``; until ``pairs`` solves another chunk."""
+        return faint_games(self.pairs, self.vertices[0], share) | faint_games(self.pairs, self.vertices[1], share)
+
 
 def solve_tied(pairs: SupportPairs, chosen: NDArray[np.uint64]) -> TiedGames:
     """Find the extreme equilibria of the games ``chosen`` (words) of the chunk that ``pairs`` solved last."""
     ys, xs = find_vertices(pairs, 0, chosen), find_vertices(pairs, 1, chosen)
-    second, first = complete_pairs(ys.lane, ys.label, xs.lane, xs.label, pairs.rows + pairs.columns)
+    labels = pairs.rows + pairs.columns
+    complete = complete_sets if labels <= SETS else complete_pairs
+    second, first = complete(ys.lane, ys.label, xs.lane, xs.label, labels)
     wrong = np.flatnonzero((ys.grey | xs.grey) & bits_to_games(chosen))
     wrong = np.unique(np.concatenate([wrong, _contradictions(ys), _contradictions(xs)]))
     if len(wrong):
@@ -74,6 +82,47 @@ def complete_pairs(
     """Pairs of vertices of one game, one of each list (sorted by game), whose labels together are all ``labels`` of them."""
     full = np.int64((1 << labels) - 1)
     return _apart(lane, full ^ label, other_lane, full ^ other_label)
+
+
+def complete_sets(
+    lane: NDArray[np.intp], label: NDArray[np.int64], other_lane: NDArray[np.intp], other_label: NDArray[np.int64], labels: int
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """The same for lists sorted by game, then label, that hold none twice, where all sets of labels are the bits of one word.
+
+    All partners of a vertex are found at once then.
+    """
+    if not len(lane) or not len(other_lane):
+        return np.zeros(0, dtype=np.intp), np.zeros(0, dtype=np.intp)
+    games = int(max(lane[-1], other_lane[-1])) + 1
+    number = np.bincount(other_lane, minlength=games)
+    begin = np.cumsum(number) - number
+    some = np.flatnonzero(number)
+    sets = np.zeros(games, dtype=np.uint64)  # those that the other list has in each game
+    sets[some] = np.bitwise_or.reduceat(np.uint64(1) << other_label.astype(np.uint64), begin[some])
+    mine = sets.take(lane)
+    hits = mine & _completing(labels).take(label)
+    size = np.bitwise_count(hits).astype(np.intp)
+    stop = np.cumsum(size)
+    left, right = np.empty((2, int(stop[-1])), dtype=np.intp)
+    at = np.flatnonzero(hits)
+    hits, mine, place, first = hits.take(at), mine.take(at), (stop - size).take(at), begin.take(lane.take(at))
+    while len(at):  # the lowest partner of each vertex that has some left
+        below = (hits & (~hits + np.uint64(1))) - np.uint64(1)
+        left[place] = at
+        right[place] = first + np.bitwise_count(mine & below)
+        hits &= hits - np.uint64(1)
+        more = np.flatnonzero(hits)
+        at, hits, mine, place, first = at.take(more), hits.take(more), mine.take(more), place.take(more) + 1, first.take(more)
+    return left, right
+
+
+@lru_cache(maxsize=SETS + 1)
+def _completing(labels: int) -> NDArray[np.uint64]:
+    """For each set of labels, as bits of a word: the sets with all labels that it has not."""
+    every = np.arange(1 << labels)
+    complete = (every[:, None] | every) == (1 << labels) - 1
+    words: NDArray[np.uint64] = (complete * (np.uint64(1) << every.astype(np.uint64))).sum(axis=1, dtype=np.uint64)
+    return words
 
 
 def _contradictions(vertices: Vertices) -> NDArray[np.intp]:

@@ -128,7 +128,9 @@ def _tied_games(
     place = np.zeros(pairs.length, dtype=np.intp)
     place[lanes] = np.arange(len(lanes))
     status = np.full(len(lanes), Status.OK, dtype=np.int8)
-    yield ExtremePart(numbers[lanes], pairs.rows, pairs.columns, status, place[found.lane], found.labels, found.mixes)
+    yield ExtremePart(
+        numbers[lanes], pairs.rows, pairs.columns, status, place[found.lane], found.labels, found.mixes, lambda: found.faint(FAINT)[lanes]
+    )
     return numbers[found.unsettled]
 
 

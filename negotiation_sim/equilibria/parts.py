@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -126,6 +126,7 @@ class ExtremePart:
 
     ``games`` numbers them in the batch; ``status``; ``place`` (entry,): which of them each equilibrium belongs to, ascending; ``labels``
     (2, entry): see `vertices`; ``mixes`` builds the strategies, shapes (rows, entry) and (columns, entry), until the next part comes.
+    ``faint``, if it is given, says quickly which games (games,) may have a probability below `FAINT`, until then.
     """
 
     games: NDArray[np.intp]
@@ -135,6 +136,7 @@ class ExtremePart:
     place: NDArray[np.intp]
     labels: NDArray[np.int64]
     mixes: Callable[[], tuple[NDArray[np.float64], NDArray[np.float64]]]
+    faint: Callable[[], NDArray[np.bool_]] | None = None
 
     def status(self) -> NDArray[np.int8]:
         """`Status` of each game."""
@@ -151,21 +153,38 @@ class ExtremePart:
 
     def any_of(self, cells: Cells) -> NDArray[np.bool_]:
         """Whether some equilibrium reaches the class (or nothing else, if ``cells.whole``), for each game."""
-        label_x, label_y = self.labels
-        used = ~label_y >> self.rows & ((1 << self.columns) - 1)
-        hit = np.full(len(used), cells.whole)
-        for i, columns in enumerate(cells.columns):
-            active = label_x >> i & 1 == 0
-            if cells.whole:
-                hit &= ~active | (used & ~columns == 0)
-            else:
-                hit |= active & (used & columns != 0)
+        code, sets = self._supports, 1 << (self.rows + self.columns)
+        if sets <= len(code):
+            hit = self._reaches(np.arange(sets), cells).take(code)
+        else:
+            hit = self._reaches(code, cells)
         some = np.zeros(len(self.games), dtype=bool)
         some[self.place[hit]] = True
         return some
 
+    @cached_property
+    def _supports(self) -> NDArray[np.int64]:
+        """Both supports of each entry as bits, the first player's below."""
+        first, second = (1 << self.rows) - 1, ((1 << self.columns) - 1) << self.rows
+        supports: NDArray[np.int64] = ~self.labels[0] & first | ~self.labels[1] & second
+        return supports
+
+    def _reaches(self, supports: NDArray[np.int64], cells: Cells) -> NDArray[np.bool_]:
+        """Whether these supports reach the class (or nothing else)."""
+        second = supports >> self.rows
+        hit = np.full(len(supports), cells.whole)
+        for i, columns in enumerate(cells.columns):
+            active = supports >> i & 1 != 0
+            if cells.whole:
+                hit &= ~active | (second & ~columns == 0)
+            else:
+                hit |= active & (second & columns != 0)
+        return hit
+
     def unsure(self) -> NDArray[np.intp]:
-        """Numbers of the games with an equilibrium in which some profile of the support has a probability of 1e-9 or less."""
+        """Numbers of the games with an equilibrium in which some profile of the support may have a probability of 1e-9 or less."""
+        if self.faint is not None:
+            return self.games[self.faint()]
         least = [np.where(mix > 0, mix, 1.0).min(axis=0) for mix in self.mixes()]
         again: NDArray[np.intp] = self.games[np.unique(self.place[least[0] * least[1] <= 1e-9])]
         return again

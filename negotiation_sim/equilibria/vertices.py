@@ -9,6 +9,7 @@ a minor that is not clear are further best replies. Pairs with the same labels a
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from math import comb
@@ -17,11 +18,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from negotiation_sim.equilibria.minors import minor_plan, subsets
-from negotiation_sim.equilibria.signs import bits_to_games, sign_rows
+from negotiation_sim.equilibria.minors import largest_minor, minor_plan, subsets
+from negotiation_sim.equilibria.signs import bits_to_games, set_bits, sign_rows
 from negotiation_sim.equilibria.support_pairs import SupportPairs
 
-__all__ = ["Vertices", "bit_sets", "find_vertices", "vertex_mixes"]
+__all__ = ["Vertices", "bit_sets", "faint_games", "find_vertices", "vertex_mixes"]
 
 TABLE = 1 << 20  # keys that are sorted by marking them in a table
 
@@ -90,54 +91,74 @@ def find_vertices(pairs: SupportPairs, player: int, chosen: NDArray[np.uint64]) 
     rows, columns = side.plan.rows, side.plan.columns
     planes = np.ascontiguousarray(pairs.planes[player if len(pairs.sides) == 2 else 0][:, words])
     found = np.concatenate([side.bases(planes, k) & chosen for k in range(1, min(rows, columns) + 1)])
-    flags = np.ascontiguousarray(bits_to_games(found).T)
-    at = np.flatnonzero(flags)
-    lane = at // flags.shape[1]
-    basis = at - lane * flags.shape[1]
+    basis, lane = set_bits(found)
     table = _bases(rows, columns)
-    unclear = np.concatenate([side.unclear(games), np.zeros((1, pairs.length), dtype=bool)])
-    best = table.own[basis]
-    for j in range(rows - 1):
-        best |= table.bit[basis, j] * unclear[table.minor[basis, j], lane]
-    zero = ~table.other[basis] & ((1 << columns) - 1)
+    unclear = np.concatenate([side.unclear(games), np.zeros((1, pairs.length), dtype=bool)]).reshape(-1)
+    best = table.own.take(basis)
+    for minor, bit in zip(table.minor.T * pairs.length, table.bit.T, strict=True):  # of one action outside S after the other
+        at = minor.take(basis)
+        at += lane
+        best |= np.multiply(bit.take(basis), unclear.take(at), out=at)
+    zero = (~table.other & ((1 << columns) - 1)).take(basis)
     label = best | zero << rows if player == 0 else zero | best << columns
     # Few games of the chunk are tied: number those, so that the table of what was seen stays small.
     tied = bits_to_games(chosen)
     lanes = np.flatnonzero(tied)
     place = np.cumsum(tied) - 1
-    key, basis = _distinct(place[lane] << (rows + columns) | label, basis, len(lanes) << (rows + columns))
+    key, basis = _distinct(place[lane] << (rows + columns) | label, basis, len(lanes) << (rows + columns), len(table.size))
     lane, label = lanes[key >> (rows + columns)], key & ((1 << (rows + columns)) - 1)
     return Vertices(player, lane, label, basis, side.rounded(games), side.grey[games])
 
 
-def _distinct(key: NDArray[np.int64], basis: NDArray[np.intp], keys: int) -> tuple[NDArray[np.int64], NDArray[np.intp]]:
-    """Sort the keys, each once, with the first basis that goes with it."""
+def _distinct(key: NDArray[np.int64], basis: NDArray[np.intp], keys: int, bases: int) -> tuple[NDArray[np.int64], NDArray[np.intp]]:
+    """Sort the keys (below ``keys``), each once, with the first basis (below ``bases``) that goes with it; bases are ascending."""
     if keys > TABLE:
         once, first = np.unique(key, return_index=True)
         return once, basis[first]
-    seen = np.full(keys, -1, dtype=np.int32)
+    seen = np.full(keys, -1, dtype=np.int8 if bases < 128 else np.int32)
     seen[key[::-1]] = basis[::-1]
-    once = np.flatnonzero(seen >= 0)
+    once = np.flatnonzero(np.greater_equal(seen, 0))
     return once, seen[once].astype(np.intp)
 
 
 def vertex_mixes(pairs: SupportPairs, vertices: Vertices) -> NDArray[np.float64]:
     """The opponent's mix at each vertex; shape (actions of the opponent, vertex)."""
-    side, games, _ = pairs.side(vertices.player)
-    rows, columns = side.plan.rows, side.plan.columns
-    table = _bases(rows, columns)
-    size, rank = table.size[vertices.basis], table.rank[vertices.basis]
-    mixes = np.zeros((columns, len(size)))
-    for k in range(1, min(rows, columns) + 1):
-        here = np.flatnonzero(size == k)
-        if not len(here):
-            continue
-        at = subsets(columns, k).T.take(rank[here] % comb(columns, k), axis=1)
+    plan = pairs.side(vertices.player)[0].plan
+    mixes = np.zeros((plan.columns, len(vertices.basis)))
+    for k, here, rank, share in _minors_of_mixes(pairs, vertices):
+        at = subsets(plan.columns, k).T.take(rank % comb(plan.columns, k), axis=1)
         if k == 1:
             mixes[at, here] = 1.0
             continue
-        share = side.table[sign_rows(rows, columns, k).mix.take(rank[here], axis=1), games.start + vertices.lane[here]]
         share[::2] *= -1.0
         share /= share.sum(axis=0)
         mixes[at, here] = share
     return mixes
+
+
+def faint_games(pairs: SupportPairs, vertices: Vertices, share: float) -> NDArray[np.bool_]:
+    """Games of the chunk with a vertex at which some positive probability may be less than ``share``; see `SupportPairs.faint`."""
+    faint = np.zeros(pairs.length, dtype=bool)
+    for k, here, _, minors in _minors_of_mixes(pairs, vertices):
+        if k > 1:
+            small = np.less(np.abs(minors, out=minors), share * k * largest_minor(k))
+            faint[vertices.lane[here[small.any(axis=0)]]] = True
+    return faint
+
+
+def _minors_of_mixes(
+    pairs: SupportPairs, vertices: Vertices
+) -> Iterator[tuple[int, NDArray[np.intp], NDArray[np.intp], NDArray[np.float64]]]:
+    """For each size of support: the vertices that have it, the ranks of their bases, and the minors that give their mixes, (k, vertex)."""
+    side, games, _ = pairs.side(vertices.player)
+    rows, columns = side.plan.rows, side.plan.columns
+    table = _bases(rows, columns)
+    size = table.size.take(vertices.basis)
+    for k in range(1, min(rows, columns) + 1):
+        here = np.flatnonzero(size == k)
+        if len(here):
+            rank = table.rank.take(vertices.basis.take(here))
+            at = sign_rows(rows, columns, k).mix.take(rank, axis=1)  # no rows if k is 1
+            at *= side.table.shape[1]
+            at += vertices.lane.take(here) + games.start
+            yield k, here, rank, side.table.reshape(-1).take(at)
