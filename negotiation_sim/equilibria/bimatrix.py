@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -18,6 +18,7 @@ from negotiation_sim.equilibria.pair_batches import Need, affordable, decide, de
 from negotiation_sim.equilibria.parts import ExtremePart, Part, cells_of_classes, starts, starts_of, truncate
 from negotiation_sim.equilibria.polynomial.many_players import all_equilibria
 from negotiation_sim.equilibria.sign_patterns import summarise_signs
+from negotiation_sim.equilibria.slabs import in_threads, joined, slabs, stacked
 from negotiation_sim.equilibria.summary import Summary, check_classes, summarise_entries
 from negotiation_sim.equilibria.two_by_two import blank_summary, count_clear, list_clear, summarise_cells, summarise_clear
 from negotiation_sim.equilibria.verified import verified
@@ -58,6 +59,8 @@ class AllNash:
         Seconds for each game that is solved on its own (with ``exact``, or from about 10 x 10 actions), and for each game of more than two
         players (its share of the time of a batch); one that takes longer gets the status ``TIME``, and no equilibria of two players, or
         those that were found until then of more.
+    threads : int or None, default 1
+        Threads among which large batches are divided (from some 32,000 games on); None for one a processor. The answers are the same.
 
     Notes
     -----
@@ -118,6 +121,7 @@ class AllNash:
     exact: bool = False
     max_equilibria: int | None = None
     max_time: float | None = 60.0
+    threads: int | None = field(default=1, repr=False, compare=False)
 
     concept: ClassVar[str] = "nash"
     among: ClassVar[str] = ""
@@ -132,6 +136,8 @@ class AllNash:
             raise ValueError(f"max_equilibria must be at least 1, or None for all; got {self.max_equilibria}")
         if self.max_time is not None and not self.max_time > 0:
             raise ValueError(f"max_time must be a number of seconds above 0, or None for no limit; got {self.max_time}")
+        if self.threads is not None and not (self.threads == int(self.threads) >= 1):
+            raise ValueError(f"threads must be a whole number of at least 1, or None for one a processor; got {self.threads!r}")
 
     def __call__(self, game: NormalFormGame | ExactGame) -> Equilibria:
         """Solve every game of the batch.
@@ -144,6 +150,10 @@ class AllNash:
         plain = game.game if isinstance(game, ExactGame) else game
         if len(plain.shape) != 2:
             self._check_many(plain)
+        parts = slabs(plain.games, 1 if self.exact else self.threads)
+        if len(parts) > 1:
+            return joined(in_threads(replace(self, threads=1), plain, parts, self.threads), plain, self)
+        if len(plain.shape) != 2:
             return all_equilibria(plain, self)
         rows, columns = plain.shape
         status, complete = unsolved(plain)
@@ -210,6 +220,11 @@ class AllNash:
         """
         if len(game.shape) != 2:
             self._check_many(game)
+        parts = slabs(game.games, 1 if self.exact else self.threads)
+        if len(parts) > 1:
+            alone = replace(self, threads=1)
+            return stacked(in_threads(lambda part: alone.summarise(part, classes, n_classes, keep), game, parts, self.threads))
+        if len(game.shape) != 2:
             return summarise_entries(replace(self, want="all")(game), classes, n_classes, keep)
         rows, columns = game.shape
         if keep - FROM_SIGNS or self.exact or self.max_equilibria is not None or not affordable(rows, columns):
