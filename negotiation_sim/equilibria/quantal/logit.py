@@ -175,6 +175,7 @@ class LogitQRE:
             payoffs=laid(verdict.payoffs, np.nan),
             residual=laid(residual, np.nan),
             regret=laid(verdict.regret, np.nan),
+            principal=starts is None,
         )
 
     def path(self, game: NormalFormGame, up_to: float | None = None) -> LogitBranch:

@@ -49,6 +49,8 @@ class QuantalResponses(Shown):
         Largest gain from a deviation, as a share of the deviating player's payoff range: how far the responses are from a Nash equilibrium.
     concept : str
         ``"logit"``.
+    principal : bool
+        Whether the equilibria were found on the branch from precision 0; False where they were looked for next to a start.
 
     Notes
     -----
@@ -65,6 +67,7 @@ class QuantalResponses(Shown):
     residual: NDArray[np.float64]
     regret: NDArray[np.float64]
     concept: str = "logit"
+    principal: bool = True
 
     @property
     def form(self) -> str:
@@ -169,7 +172,10 @@ class QuantalResponses(Shown):
         if status != Status.OK:
             return f"{status.advice} {facts}"
         only = self.complete[()] == Completeness.PROVED
-        return f"{facts} {'The only one at this precision.' if only else 'On the branch that starts at precision 0; others may exist.'}"
+        if only:
+            return f"{facts} The only one at this precision."
+        where = "On the branch that starts at precision 0" if self.principal else "Found from the start given"
+        return f"{facts} {where}; others may exist."
 
     def __repr__(self) -> str:
         return f"QuantalResponses({self.concept}, {self.form} form, batch {self.batch_shape})"

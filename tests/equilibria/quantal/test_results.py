@@ -205,3 +205,12 @@ def test_limits_of_odd_games():
     for solver in (LogitQRE(rationality=[1, 2]), LogitQRE(1, start=[[1, 0], [1, 0]])):
         with pytest.raises(ValueError, match="limit follows the principal branch"):
             solver.limit(HAWK)
+
+
+def test_words_say_on_which_branch_a_response_lies():
+    branch = "On the branch that starts at precision 0; others may exist."
+    assert branch in " ".join(str(LogitQRE(20)(HAWK)).split())
+    near = LogitQRE(20, start=[[1, 0], [0, 1]])(HAWK)
+    assert near.strategies[0][0] > 0.99
+    assert not near.principal
+    assert "Found from the start given; others may exist." in " ".join(str(near).split())
