@@ -1,4 +1,4 @@
-"""Find the logit equilibria of a batch of games at given precisions, on the branch from precision 0 or next to given strategies."""
+"""Find the logit equilibria of a batch of games at given precisions, on the branch from precision 0 or near given strategies."""
 
 from __future__ import annotations
 
@@ -26,6 +26,8 @@ STEEPEST = 1e15  # precision, in the unit of the system, beyond which no differe
 GENTLEST = 1e-9  # precision, in the same unit, below which the branch is a straight line
 QUICK = 1e-7  # where a contraction holds, a step of Newton's method that moves no probability by more leaves an error of its square
 LEAST = 1e-12  # probability that starting strategies give to an action at least
+CLOSE = 0.05  # probability by which an equilibrium may differ from starting strategies without others being looked for
+WITHIN = 0.5  # and at most, unless it is the only one
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,7 @@ def locate(
             found, precision, reached = _on_branch(system, scaled, below, max_iter)
         else:
             z = log_odds([start[i][:, part] for i in system.players])
-            found, precision, reached = _nearby(system, scaled, z, max_iter)
+            found, precision, reached = _nearby(system, scaled, below, z, max_iter)
         for i, p in zip(system.players, found, strict=True):
             out.probabilities[i][..., part] = p
         with np.errstate(over="ignore"):
@@ -159,17 +161,35 @@ def _on_branch(system: ResponseSystem, targets: Array, below: Array, max_iter: i
     return p, precision, reached
 
 
-def _nearby(system: ResponseSystem, targets: Array, z: Array, max_iter: int) -> tuple[list[Array], Array, NDArray[np.bool_]]:
-    """Newton's method from given log-odds at each target, with steps that move no probability by more than a fifth."""
+def _nearby(system: ResponseSystem, targets: Array, below: Array, z: Array, max_iter: int) -> tuple[list[Array], Array, NDArray[np.bool_]]:
+    """Newton's method at each target from given log-odds, then from the responses to them, then from half-way: the nearest answer.
+
+    Next to a pure equilibrium the log-odds of a start are far from those of the answer and lead Newton's method astray; the response to the
+    start, which hardly depends on it there, is as good as the answer. Half-way in probabilities helps starts that are pure themselves.
+    """
     count, games = targets.shape
     p = [np.empty((n + 1, count, games)) for n in system.sizes]
     reached = np.zeros((count, games), dtype=bool)
     at = np.minimum(targets, STEEPEST)
+    given, gains = system.probabilities(z), system.linearise(z).gains
     for k in range(count):
-        near, moved = polish(system, z, at[k], rounds=min(max_iter, 200), reach=0.2)
-        settled = np.isfinite(moved)
-        found, further = polished_probabilities(system, np.where(settled, near, z), at[k])
-        reached[k] = settled & (further <= DRIFT) & (targets[k] <= STEEPEST)
-        for whole, part, given in zip(p, found, system.probabilities(z), strict=True):
-            whole[:, k] = np.where(reached[k], part, given)
+        best, nearest = [x.copy() for x in given], np.full(games, np.inf)
+        answer = at[k] * gains
+        middle = [(x + y) / 2 for x, y in zip(given, system.probabilities(answer), strict=True)]
+        for guess in (z, answer, log_odds(middle)):
+            some = np.flatnonzero(nearest > CLOSE)
+            if not len(some):
+                break
+            part, first = system.take(some), guess[:, some]
+            near, moved = polish(part, first, at[k, some], rounds=min(max_iter, 200), reach=0.2)
+            settled = np.isfinite(moved)
+            found, further = polished_probabilities(part, np.where(settled, near, first), at[k, some])
+            away = np.max([np.abs(x - y[:, some]).max(axis=0) for x, y in zip(found, given, strict=True)], axis=0)
+            kept = np.flatnonzero(settled & (further <= DRIFT) & (away < nearest[some]))  # not where NaN
+            nearest[some[kept]] = away[kept]
+            for whole, x in zip(best, found, strict=True):
+                whole[:, some[kept]] = x[:, kept]
+        reached[k] = (nearest <= np.where(targets[k] < below, 1, WITHIN)) & (targets[k] <= STEEPEST)
+        for whole, x, start in zip(p, best, given, strict=True):
+            whole[:, k] = np.where(reached[k], x, start)
     return p, np.where(reached, at, np.nan), reached

@@ -50,8 +50,10 @@ class LogitQRE:
         Weights of the precision, at least 0: a number for a player, or a sequence of one number an action. Precision times weight is what
         multiplies the payoff. With weights that differ between a player's actions the level of payoffs matters, not only differences.
     start : sequence of array_like, one for each player, shape (*batch, n_i), optional
-        Look for an equilibrium at this precision by Newton's method from these strategies, instead of on the principal branch. It need not
-        be the nearest one: compare the answer with the start.
+        Look for an equilibrium at this precision near these strategies, instead of on the principal branch: by Newton's method from them
+        and, unless the answer lies within 0.05 in every probability, from the responses to them and from half-way there. The nearest
+        answer counts; one nearer still may escape. The status is MAX_ITER where no answer lies within 0.5, unless one is proved to be the
+        only equilibrium.
     tol : float, default 1e-10
         Largest residual of an equilibrium with status OK.
     max_iter : int, default 2000

@@ -50,7 +50,7 @@ class QuantalResponses(Shown):
     concept : str
         ``"logit"``.
     principal : bool
-        Whether the equilibria were found on the branch from precision 0; False where they were looked for next to a start.
+        Whether equilibria were looked for on the branch from precision 0; False where near a start.
 
     Notes
     -----
@@ -167,6 +167,8 @@ class QuantalResponses(Shown):
         status = Status(int(self.status[()]))
         if not np.isfinite(self.regret):
             return status.advice
+        if status != Status.OK and not np.isfinite(self.precision):
+            return "No equilibrium of this precision was found near the start, which is shown: start elsewhere, or change the precision."
         facts = f"Precision {float(self.precision):.6g} per unit of payoff; residual {float(self.residual):.1e}; Nash regret "
         facts += f"{float(self.regret):.2g} of the payoff range."
         if status != Status.OK:
@@ -174,7 +176,7 @@ class QuantalResponses(Shown):
         only = self.complete[()] == Completeness.PROVED
         if only:
             return f"{facts} The only one at this precision."
-        where = "On the branch that starts at precision 0" if self.principal else "Found from the start given"
+        where = "On the branch that starts at precision 0" if self.principal else "Near the start given"
         return f"{facts} {where}; others may exist."
 
     def __repr__(self) -> str:

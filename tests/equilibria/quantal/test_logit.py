@@ -381,6 +381,71 @@ def test_start_in_a_batch_and_failures():
     assert (lost.status == Status.MAX_ITER).any()
 
 
+@pytest.mark.parametrize("amiss", [0.0, 1e-3, 0.01, 0.03, 0.1, 0.2])
+def test_a_start_near_a_pure_equilibrium_of_chicken_finds_the_response_there(amiss):
+    for start in ([[1 - amiss, amiss], [amiss, 1 - amiss]], [[amiss, 1 - amiss], [1 - amiss, amiss]]):
+        found = LogitQRE(20, start=start)(HAWK)
+        assert found.status == Status.OK
+        assert worst_residual(HAWK.payoffs, found.profile(), 20) <= 1e-10
+        np.testing.assert_allclose(found.strategies, np.round(start), atol=1e-6)
+
+
+def two_by_two_responses(payoffs, precision):
+    """Every logit equilibrium of a 2 x 2 game: signs of the one equation in player 1's log-odds on a fine grid, then bisection."""
+
+    def second(z):
+        p = 1 / (1 + np.exp(-z))
+        return precision * ((1 - p) * (payoffs[1, 0, 1] - payoffs[1, 0, 0]) + p * (payoffs[1, 1, 1] - payoffs[1, 1, 0]))
+
+    def miss(z):
+        q = 1 / (1 + np.exp(-second(z)))
+        return z - precision * ((1 - q) * (payoffs[0, 1, 0] - payoffs[0, 0, 0]) + q * (payoffs[0, 1, 1] - payoffs[0, 0, 1]))
+
+    half = np.geomspace(1e-3, 1.01 * precision, 4000)
+    grid = np.concatenate([-half[::-1], half])
+    values = miss(grid)
+    k = np.flatnonzero(values[:-1] * values[1:] <= 0)
+    low, high = grid[k], grid[k + 1]
+    for _ in range(60):
+        middle = (low + high) / 2
+        same = miss(middle) * values[k] > 0
+        low, high = np.where(same, middle, low), np.where(same, high, middle)
+    return 1 / (1 + np.exp(-np.stack([low, second(low)], axis=1)))
+
+
+@pytest.mark.parametrize(("precision", "amiss", "share"), [(5, 0.1, 1.0), (20, 0.02, 1.0), (100, 0.02, 0.99), (100, 0.1, 0.97)])
+def test_starts_find_the_nearest_response_or_say_that_they_do_not(precision, amiss, share):
+    rng = np.random.default_rng(5)
+    games, starts, nearest = [], [], []
+    for payoffs in rng.random((150, 2, 2, 2)) * [[1, 0], [0, 1]]:  # two pure equilibria each
+        every = two_by_two_responses(payoffs, precision)
+        for response in every:
+            start = np.clip(response + rng.uniform(-amiss, amiss, 2), 0, 1)
+            games.append(payoffs)
+            starts.append(start)
+            nearest.append(np.abs(every - start).max(axis=1).min())
+    starts = np.array(starts)
+    found = LogitQRE(precision, start=[np.stack([1 - x, x], axis=1) for x in starts.T])(NormalFormGame(np.array(games), names(2)))
+    away = np.abs(np.stack([p[:, 1] for p in found.strategies], axis=1) - starts).max(axis=1)
+    good = found.status == Status.OK
+    assert len(games) >= 180
+    assert (good & (away <= np.array(nearest) + 1e-6)).mean() >= share
+    assert (away[good] <= 0.5).all()
+
+
+def test_no_far_answer_from_a_start():
+    both = LogitQRE(20, start=[[1, 0], [1, 0]])(HAWK)  # the asymmetric equilibria are 1 away, the symmetric one 0.21
+    np.testing.assert_allclose(both.strategies, LogitQRE(20)(HAWK).strategies, atol=1e-10)
+    prisoners = NormalFormGame.from_arrays([[3, 0], [5, 1]], [[3, 5], [0, 1]])
+    lost = LogitQRE(20, start=[[1, 0], [1, 0]])(prisoners)
+    assert lost.status == Status.MAX_ITER
+    assert np.isnan(lost.precision)
+    np.testing.assert_allclose(lost.strategies, [[1, 0], [1, 0]], atol=1e-9)
+    only = LogitQRE(0, start=[[1, 0, 0], [1, 0]])(random_games(1, (3, 2), 1)[0])
+    assert only.status == Status.OK  # however far: it is proved to be the only one
+    np.testing.assert_allclose(only.strategies[0], 1 / 3)
+
+
 @pytest.mark.parametrize(
     ("fields", "match"),
     [

@@ -213,4 +213,8 @@ def test_words_say_on_which_branch_a_response_lies():
     near = LogitQRE(20, start=[[1, 0], [0, 1]])(HAWK)
     assert near.strategies[0][0] > 0.99
     assert not near.principal
-    assert "Found from the start given; others may exist." in " ".join(str(near).split())
+    assert "Near the start given; others may exist." in " ".join(str(near).split())
+    prisoners = NormalFormGame.from_arrays([[3, 0], [5, 1]], [[3, 5], [0, 1]])
+    lost = LogitQRE(20, start=[[1, 0], [1, 0]])(prisoners)
+    assert lost.status == Status.MAX_ITER
+    assert "found near the start" in str(lost)
