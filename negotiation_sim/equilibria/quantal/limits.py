@@ -21,9 +21,10 @@ __all__ = ["branch_limit"]
 Array = NDArray[np.float64]
 
 PRECISION = 1e6  # times the largest payoff range
+ENOUGH = 1e3  # likewise: where the branch stops beyond it, for rounding, its last point stands for the limit if its regret is small
 UNUSED = 20.0  # actions that are e^20 times as rare as the likeliest one do not belong to the support
 NEAR = 1e-3  # probability by which polishing may move an equilibrium
-REGRET = 1e-9  # share of the payoff range that a polished equilibrium may leave to gain
+REGRET, NO_HARM = 1e-9, 1e-6  # share of the payoff range that a polished equilibrium may leave to gain, and one where the branch stopped
 
 
 def branch_limit(game: NormalFormGame, solver: object, max_iter: int) -> Equilibria:
@@ -36,6 +37,7 @@ def branch_limit(game: NormalFormGame, solver: object, max_iter: int) -> Equilib
         target = np.minimum(PRECISION / np.where(span > 0, span, 1), 1e308)
     found = locate(tensor, target[None], None, None, max_iter)
     rough = [p[:, 0] for p in found.probabilities]
+    reached = found.reached[0]
     fine = [p.copy() for p in rough]
     for part in chunks(len(good), chunk_size(game.shape)):
         for whole, p in zip(fine, _on_support(tensor[..., part], [p[:, part] for p in rough]), strict=True):
@@ -45,7 +47,8 @@ def branch_limit(game: NormalFormGame, solver: object, max_iter: int) -> Equilib
     for p in fine:
         settled &= np.isfinite(p).all(axis=0)
     mixed = [np.where(settled, a, b) for a, b in zip(fine, rough, strict=True)]
-    reached = found.reached[0]
+    stopped = np.flatnonzero(~reached & (found.precision[0] * (PRECISION / ENOUGH) >= target))
+    reached[stopped] = certify_mixed(tensor, stopped, [p[:, stopped] for p in mixed], 0).regret <= NO_HARM
     status[good[~reached]] = Status.MAX_ITER
     start = np.zeros(game.games + 1, dtype=np.int64)
     np.cumsum(status == Status.OK, out=start[1:])

@@ -20,7 +20,7 @@ __all__ = ["Located", "chunk_size", "locate", "log_odds"]
 Array = NDArray[np.float64]
 
 CAUTIONS = (1.0, 4.0, 16.0)  # of the first attempt and of those after a failure
-EXACT = 1e-11  # residual of a point that needs no polishing
+EXACT, ROUNDED = 1e-11, 1e-15  # residual of a point that needs no polishing, and what rounding adds to it, times precision
 DRIFT = 0.05  # probability by which polishing may move a point of the branch
 STEEPEST = 1e15  # precision, in the unit of the system, beyond which no difference of payoffs is resolved
 GENTLEST = 1e-9  # precision, in the same unit, below which the branch is a straight line
@@ -110,7 +110,10 @@ def log_odds(strategies: Sequence[Array]) -> Array:
 
 
 def _on_branch(system: ResponseSystem, targets: Array, below: Array, max_iter: int) -> tuple[list[Array], Array, NDArray[np.bool_]]:
-    """Newton's method at once where the equilibrium is the only one, along the branch elsewhere; with more caution where that fails."""
+    """Newton's method at once where the equilibrium is the only one, along the branch elsewhere.
+
+    Where that fails the branch is followed anew, with more caution, and in log-odds against the likeliest actions where it got stuck.
+    """
     count, games = targets.shape
     p = [np.empty((n + 1, count, games)) for n in system.sizes]
     precision, reached = np.zeros((count, games)), np.zeros((count, games), dtype=bool)
@@ -134,10 +137,13 @@ def _on_branch(system: ResponseSystem, targets: Array, below: Array, max_iter: i
             put(k, simple, part.probabilities(z), at, good)
             settled &= good
         left = np.concatenate([left, simple[~settled]])
+    order: list[NDArray[np.intp]] = []
     for caution in CAUTIONS:
         if not len(left):
             break
         part = system if len(left) == games else system.take(left)
+        if caution > CAUTIONS[0]:  # log-odds against an action that has become unlikely may have lost the digits of those of likely ones
+            part, _, order = part.referred(log_odds([own[:, -1, left] for own in p]))
         goals = np.clip(targets[:, left], GENTLEST, STEEPEST)
         traced = follow(part, goals, max_iter, caution)
         fine = np.ones(len(left), dtype=bool)
@@ -151,11 +157,14 @@ def _on_branch(system: ResponseSystem, targets: Array, below: Array, max_iter: i
                 raw = part.take(lost)
                 kept = raw.probabilities(traced.z[k][:, lost])
                 answer = raw.probabilities(at[lost] * raw.linearise(traced.z[k][:, lost]).gains)
-                exact = np.max([np.abs(p - q).max(axis=0) for p, q in zip(kept, answer, strict=True)], axis=0) <= EXACT
+                exact = np.max([np.abs(p - q).max(axis=0) for p, q in zip(kept, answer, strict=True)], axis=0) <= EXACT + ROUNDED * at[lost]
                 good[lost] = passed[lost] & exact  # as where branches cross at the target itself
                 for polished, own in zip(found, kept, strict=True):
                     polished[:, lost] = own
-            put(k, left, found, at, good & (targets[k, left] <= STEEPEST))
+            if order:
+                found = [np.take_along_axis(own, places, axis=0) for own, places in zip(found, order, strict=True)]
+            better = good | (at >= precision[k, left])
+            put(k, left[better], [own[:, better] for own in found], at[better], (good & (targets[k, left] <= STEEPEST))[better])
             fine &= good
         left = left[~fine]
     return p, precision, reached

@@ -227,12 +227,14 @@ class LogitQRE:
         """The Nash equilibrium of each game that the principal branch tends to as precision grows.
 
         The branch is followed to a precision of a million over the payoff unit and the equilibrium polished on its support. An equilibrium
-        that is not isolated stays as it is at that precision, with a regret of about 1e-6.
+        that is not isolated stays as it is at that precision, with a regret of about 1e-6. In some such games rounding stops the branch
+        before; if that is beyond a precision of a thousand and its last point has a regret of at most 1e-6, it counts as the limit.
 
         Returns
         -------
         Equilibria
-            One for each game, with certified regret; none, and status MAX_ITER, where the branch could not be followed.
+            One for each game, with certified regret; none, and status MAX_ITER, where the branch could not be followed: raise ``max_iter``,
+            or ask for the equilibrium at a lower precision.
 
         Raises
         ------

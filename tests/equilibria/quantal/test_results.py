@@ -189,6 +189,27 @@ def test_limits():
     assert LogitQRE().limit(hunt).profiles()[0][0].tolist() == [0, 1]  # risk-dominant
 
 
+def test_limits_of_games_of_small_integers():
+    """Ties, twin actions and continua of equilibria: rounding stops some branches at 1e4, others only in log-odds against action 1."""
+    for shape, count in (((2, 2), 500), ((3, 3), 3000), ((2, 2, 2), 500), ((4, 4), 1000)):
+        payoffs = np.random.default_rng(1).integers(0, 4, (count, len(shape), *shape)).astype(float)
+        found = LogitQRE().limit(NormalFormGame(payoffs, [f"p{i}" for i in range(len(shape))]))
+        assert (found.status == Status.OK).all()
+        assert (found.count == 1).all()
+        assert found.regret.max() < 2e-6
+    rows = [[0, 1, 3], [0, 3, 1], [0, 2, 1]], [[0, 0, 0], [1, 2, 2], [3, 2, 2]]  # got stuck in log-odds against action 1
+    for order in ([0, 1, 2], [2, 1, 0], [1, 2, 0]):
+        game = NormalFormGame(np.array(rows, dtype=float)[:, order][:, :, order])
+        far = LogitQRE(1e5)(game)
+        assert far.status == Status.OK
+        np.testing.assert_allclose(far.strategies[0][np.argsort(order)], [0.5, 0.5, 0], atol=1e-12)
+        limit = LogitQRE().limit(game).profiles()[0]
+        np.testing.assert_allclose([p[np.argsort(order)] for p in limit], [[0.5, 0.5, 0], [0, 0.5, 0.5]], atol=1e-12)
+    stopped = NormalFormGame([[[0, 0, 0], [1, 3, 3], [3, 2, 2]], [[0, 1, 2], [1, 0, 2], [1, 2, 0]]])  # rounding, at 7e4
+    np.testing.assert_allclose(LogitQRE().limit(stopped).profiles()[0], [[0, 0.5, 0.5], [1 / 3] * 3], atol=1e-6)
+    assert LogitQRE(max_iter=5).limit(stopped).status == Status.MAX_ITER  # far from the end
+
+
 def test_limits_of_odd_games():
     indifferent = NormalFormGame.from_arrays([[1, 1], [1, 1]], [[2, 0], [1, 3]])
     found = LogitQRE().limit(indifferent)
