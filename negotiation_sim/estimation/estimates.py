@@ -31,7 +31,8 @@ class Estimate(Shown):
     names : tuple of str
         ``"precision"``, then the parameters.
     values : ndarray, shape (name,)
-        The precision is in units of 1 / payoff; infinite where the data are more and more likely as it grows.
+        The precision is in units of 1 / payoff; infinite where the data are more and more likely as it grows, NaN where they are as likely
+        at every precision; parameters then are where the search ended.
     covariance : ndarray, shape (name, name)
         Inverse of the observed information; NaN for what is at a bound.
     interval : ndarray, shape (name, 2)
@@ -109,9 +110,23 @@ class Estimate(Shown):
         if not np.isnan(self.p_value):
             note += f" Even play has p = {self.p_value:.2g}."
         if self.status != Status.OK:
-            note = f"{self.status.advice} {note}"
+            note = f"{self._advice()} {note}"
         columns = ("", "estimate", "standard error", f"{self.level:.0%} interval", "at a bound")
         return (Table(columns, rows, title="Maximum likelihood of logit quantal responses", note=note),)
+
+    def _advice(self) -> str:
+        """Say what the status means for an estimate."""
+        if self.status != Status.SINGULAR:
+            return "The search did not settle: give the parameters narrower ranges, or other values to start from."
+        if np.isnan(self.precision):
+            return (
+                "The choices that were counted are as likely at every precision, as if their payoffs were all the same: they can't tell it."
+                " Count choices that have consequences."
+            )
+        return (
+            "The estimates can't be told apart: the information is singular, so other values explain the choices as well. Fix one of them"
+            " (precision and the scale of payoffs only matter together), or count choices in games that differ more."
+        )
 
     def to_pandas(self) -> pd.DataFrame:
         """Return one row for each estimate."""

@@ -28,6 +28,7 @@ STARTS, KEPT = 32, 3  # points of the parameters tried at first, and followed up
 STEP = 1e-3  # of differences, in units of each coordinate
 CLOSE = 1e-4  # distance from a bound, in the same units
 TOLD_APART = 1e-5  # least curvature of the likelihood in any direction, as a share of the greatest: differences resolve no less
+FLAT = 1e-11  # change of the log-likelihood over all precisions, as a share of it, that is only rounding
 
 
 def estimate(
@@ -72,7 +73,8 @@ def estimate(
     Notes
     -----
     As precision rises past a fold of the branch, probabilities jump, and the likelihood with them: a standard error describes the smooth
-    piece on which the estimate lies. Precision and the scale of all payoffs are not told apart by choices: fix one of them.
+    piece on which the estimate lies. Precision and the scale of all payoffs are not told apart by choices: fix one of them. Where payoffs
+    do not depend on the choices that were counted, every precision explains them alike: it is NaN, and the status is SINGULAR.
 
     References
     ----------
@@ -144,8 +146,7 @@ class _Search:
 
     def maximum(self, seed: int) -> tuple[Array, bool]:
         """Coordinates of the maximum, and whether the search settled."""
-        count = round((self.high[0] - self.low[0]) / math.log(10) * PER_DECADE) + 1
-        along = np.linspace(self.low[0], self.high[0], count)
+        along = self._precisions()
         points = [self.start]
         if len(self.start):
             rng = np.random.default_rng(seed)
@@ -153,10 +154,19 @@ class _Search:
             points += list(np.clip(rng.uniform(low, high, (STARTS - 1, len(low))), self.low[1:], self.high[1:]))
         values = np.stack(points)
         whole = self.likelihood(np.exp(along)[:, None] / self.span, values * self.scale)
-        tried = [(column, point) for column, point in zip(np.broadcast_to(whole, (count, len(points))).T, values, strict=True)]
+        tried = [(column, point) for column, point in zip(np.broadcast_to(whole, (len(along), len(points))).T, values, strict=True)]
         tried.sort(key=lambda pair: -pair[0].max())
         found = [self._from(values, along, point) for values, point in tried[:KEPT]]
         return max(found, key=lambda pair: float(self(pair[0][None])[0]))
+
+    def is_flat(self, x: Array) -> bool:
+        """Whether choices are as likely at every precision, given the parameters of these coordinates."""
+        along = self._precisions()
+        value = self.likelihood(np.exp(along)[:, None] / self.span, x[None, 1:] * self.scale)
+        return bool(np.ptp(value[np.isfinite(value)]) <= FLAT * np.abs(value).max(initial=0, where=np.isfinite(value)))
+
+    def _precisions(self) -> Array:
+        return np.linspace(self.low[0], self.high[0], round((self.high[0] - self.low[0]) / math.log(10) * PER_DECADE) + 1)
 
     def _from(self, values: Array, along: Array, point: Array) -> tuple[Array, bool]:
         k = int(values.argmax())
@@ -222,10 +232,13 @@ def _described(search: _Search, best: Array, settled: bool, level: float) -> Est
     names = ("precision", *likelihood.names)
     even = likelihood.of_even_play()
     value = float(search(best[None])[0])
-    zero = best[0] <= search.low[0] + CLOSE or (not likelihood.names and even >= value)
+    flat = search.is_flat(best)
+    zero = not flat and (best[0] <= search.low[0] + CLOSE or (not likelihood.names and even >= value))
     far = best.copy()
     far[0] = search.high[0]
-    infinite = not zero and float(search(far[None])[0]) >= value - 1e-9 * (1 + abs(value))  # flat from here on, or still rising
+    infinite = (
+        not flat and not zero and float(search(far[None])[0]) >= value - 1e-9 * (1 + abs(value))
+    )  # flat from here on, or still rising
     if infinite:
         best = far
     precision, parameters = (part[0] for part in search.natural(best[None]))
@@ -233,12 +246,12 @@ def _described(search: _Search, best: Array, settled: bool, level: float) -> Est
     at_bound += [
         n for n, x, a, b in zip(names[1:], best[1:], search.low[1:], search.high[1:], strict=True) if x <= a + CLOSE or x >= b - CLOSE
     ]
-    size, status = len(names), Status.OK if settled else Status.MAX_ITER
+    size, status = len(names), Status.SINGULAR if flat else Status.OK if settled else Status.MAX_ITER
     covariance = np.full((size, size), np.nan)
     free = np.array([k for k, name in enumerate(names) if name not in at_bound], dtype=int)
     if zero and not likelihood.names:
         value = even
-    elif len(free):
+    elif len(free) and not flat:
         information = -search.derivatives(best)[1][np.ix_(free, free)]
         spread = np.linalg.eigvalsh(information) if np.isfinite(information).all() else np.zeros(1)
         if spread.min() > TOLD_APART * spread.max():
@@ -246,7 +259,7 @@ def _described(search: _Search, best: Array, settled: bool, level: float) -> Est
             covariance[np.ix_(free, free)] = np.linalg.inv(information) * np.outer(units, units)
         elif status == Status.OK:
             status = Status.SINGULAR
-    values = np.concatenate([[0.0 if zero else math.inf if infinite else precision], parameters])
+    values = np.concatenate([[math.nan if flat else 0.0 if zero else math.inf if infinite else precision], parameters])
     z = float(stats.norm.ppf(0.5 + level / 2))
     with np.errstate(invalid="ignore"):
         errors = np.sqrt(np.diagonal(covariance))
@@ -254,8 +267,8 @@ def _described(search: _Search, best: Array, settled: bool, level: float) -> Est
         if 0 < values[0] < math.inf:
             interval[0] = values[0] * np.exp(np.array([-z, z]) * errors[0] / values[0])
     ratio = 2 * max(value - even, 0)
-    p_value = float("nan") if likelihood.names else 1.0 if ratio == 0 else float(stats.chi2.sf(ratio, 1) / 2)
-    shown = likelihood.responses([0.0 if zero else precision], parameters[None])
+    p_value = float("nan") if flat or likelihood.names else 1.0 if ratio == 0 else float(stats.chi2.sf(ratio, 1) / 2)
+    shown = likelihood.responses([0.0 if zero or flat else precision], parameters[None])
     return Estimate(
         names=names,
         values=values,

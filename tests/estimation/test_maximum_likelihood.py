@@ -125,6 +125,93 @@ def test_the_scale_of_payoffs_is_not_told_from_precision():
     assert found.precision * found["scale"] == pytest.approx(1.0, rel=1e-3)
 
 
+def test_choices_without_consequences_do_not_tell_the_precision():
+    same = ns.NormalFormGame(np.ones((2, 2, 2)))
+    for counts in ([[3, 4], [5, 6]], [[5, 5], [6, 6]], [[0, 9], [9, 0]]):
+        found = ns.estimate(same, counts)
+        assert found.status == Status.SINGULAR
+        assert np.isnan(found.precision)
+        assert np.isnan(found.standard_errors).all()
+        assert np.isnan(found.interval).all()
+        assert np.isnan(found.p_value)
+        assert found.at_bound == ()
+        assert found.log_likelihood == pytest.approx(found.log_likelihood_random)
+        assert "as likely at every precision" in " ".join(str(found).split())
+    half = ns.NormalFormGame([[[1, 1], [1, 1]], [[0, 1], [0, 2]]])  # only player 2 has something to choose
+    assert ns.estimate(half, [[3, 4], [0, 0]]).status == Status.SINGULAR
+    assert ns.estimate(half, [[3, 4], [1, 2]]).status == Status.OK
+    level = ns.GameFamily(lambda c: [[[c, c], [c, c]]] * 2, {"c": 1.0}, ["A", "B"], [["x", "y"]] * 2)
+    assert ns.estimate(level, [[3, 4], [5, 6]], ["c"]).status == Status.SINGULAR
+    nearly = ns.NormalFormGame(1 + 1e-6 * PENNIES.payoffs)
+    assert ns.estimate(nearly, expected(nearly, 3e6, 100)).precision == pytest.approx(3e6, rel=1e-4)
+
+
+def log_likelihood(family, values, names, counts):
+    """Of choices, by the definition."""
+    found = family.replace(**dict(zip(names, values[1:], strict=True))).solve(ns.LogitQRE(values[0]))
+    return sum((c * np.log(p)).sum() for c, p in zip(counts, found.strategies, strict=True))
+
+
+def test_two_parameters_of_payoffs_from_simulated_choices():
+    """Estimates maximise the likelihood, and the covariance is the inverse of its second derivatives, extrapolated from other steps."""
+    family = ns.GameFamily(
+        lambda crash, gain, prize: [[[0, -1], [gain, -crash]], [[0, prize], [-1, -crash]]],
+        {"crash": ns.Parameter(3.0, range=(1, 8)), "gain": ns.Parameter(1.0, range=(0.2, 3)), "prize": np.array([0.5, 1.0, 2.0, 4.0])},
+        ["A", "B"],
+        [["swerve", "dare"]] * 2,
+    )
+    truth = np.array([1.2, 5.0, 1.5])
+    names = ["crash", "gain"]
+    game = family.replace(crash=truth[1], gain=truth[2]).game()
+    exact = ns.estimate(family, expected(game, truth[0], 1000), names)
+    np.testing.assert_allclose(exact.values, truth, rtol=1e-4)
+    counts = simulated(game, truth[0], 3000, np.random.default_rng(8))
+    found = ns.estimate(family, counts, names)
+    assert found.status == Status.OK
+    assert (np.abs(found.values - truth) < 4 * found.standard_errors).all()
+    assert found.log_likelihood == pytest.approx(log_likelihood(family, found.values, names, counts))
+
+    def derivatives(h):
+        def value(*moves):
+            return log_likelihood(family, found.values + h * sum(moves, np.zeros(3)), names, counts)
+
+        e = np.eye(3)
+        slope = np.array([(value(a) - value(-a)) / (2 * h) for a in e])
+        curve = np.array([[(value(a, b) - value(a, -b) - value(-a, b) + value(-a, -b)) / (4 * h * h) for b in e] for a in e])
+        return slope, curve
+
+    (slope, curve), (coarse_slope, coarse) = derivatives(0.01), derivatives(0.02)
+    slope, curve = (4 * slope - coarse_slope) / 3, (4 * curve - coarse) / 3  # Richardson
+    np.testing.assert_allclose(slope * found.standard_errors, 0, atol=1e-2)
+    np.testing.assert_allclose(found.covariance, np.linalg.inv(-curve), rtol=5e-3)
+    for k in range(3):  # no better values nearby
+        for sign in (-1, 1):
+            moved = found.values + 0.05 * sign * np.eye(3)[k] * found.standard_errors[k]
+            assert log_likelihood(family, moved, names, counts) < found.log_likelihood
+
+
+def test_the_order_of_players_and_actions_does_not_matter():
+    rng = np.random.default_rng(6)
+    payoffs = rng.random((5, 2, 2, 3))
+    counts = simulated(ns.NormalFormGame(payoffs, ["a", "b"]), 4.0, 40, rng)
+    base = ns.estimate(ns.NormalFormGame(payoffs, ["a", "b"]), counts)
+    orders = [np.array([1, 0]), np.array([2, 0, 1])]
+    permuted = ns.NormalFormGame(payoffs[:, :, orders[0]][:, :, :, orders[1]], ["a", "b"])
+    swapped = ns.NormalFormGame(payoffs[:, ::-1].swapaxes(2, 3), ["b", "a"])
+    others = [
+        ns.estimate(permuted, [c[:, order] for c, order in zip(counts, orders, strict=True)]),
+        ns.estimate(swapped, counts[::-1]),
+        ns.estimate(ns.NormalFormGame(payoffs[::-1], ["a", "b"]), [c[::-1] for c in counts]),
+    ]
+    for other in others:
+        assert other.status == base.status == Status.OK
+        assert other.precision == pytest.approx(base.precision, rel=1e-5)
+        assert other.standard_errors[0] == pytest.approx(base.standard_errors[0], rel=1e-4)
+        assert other.log_likelihood == pytest.approx(base.log_likelihood, rel=1e-10)
+    scaled = ns.estimate(ns.NormalFormGame(payoffs * 1e6 - 3, ["a", "b"]), counts)
+    assert scaled.precision == pytest.approx(base.precision / 1e6, rel=1e-5)
+
+
 def test_bounds():
     dominated = ns.NormalFormGame.from_arrays([[3, 0], [5, 1]], [[3, 5], [0, 1]])
     sure = ns.estimate(dominated, [[0, 50], [0, 50]])
