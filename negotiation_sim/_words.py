@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
-__all__ = ["nearest_name"]
+__all__ = ["nearest_name", "shown"]
 
 
 def nearest_name(name: str, choices: Iterable[str], *, most: int = 12) -> str:
@@ -21,3 +21,15 @@ def nearest_name(name: str, choices: Iterable[str], *, most: int = 12) -> str:
     close = difflib.get_close_matches(name.lower()[:80], list(folded), n=1, cutoff=0.6)
     listed = ", ".join(known[:most]) + (f", ... ({len(known)} in all)" if len(known) > most else "")
     return (f"did you mean {folded[close[0]]!r}? " if close else "") + (f"Expected one of {listed}" if known else "There is none")
+
+
+def shown(value: object, most: int = 80) -> str:
+    """Write a value on one line, shortened.
+
+    Examples
+    --------
+    >>> shown(["a"] * 1000, 20)
+    "['a', 'a', 'a', '..."
+    """
+    text = " ".join(repr(value).split())
+    return text if len(text) <= most else text[: most - 3] + "..."

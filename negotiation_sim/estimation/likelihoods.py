@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from negotiation_sim._arguments import each_of, number_array
+from negotiation_sim._words import shown
 from negotiation_sim.equilibria.quantal.logit import LogitQRE
 from negotiation_sim.equilibria.quantal.responses import QuantalResponses
 from negotiation_sim.games.normal_form import NormalFormGame
@@ -22,6 +24,7 @@ Array = NDArray[np.float64]
 LEAST = 1e-300  # probability given to an action that rounding has left none
 
 
+@runtime_checkable
 class ParametricModel(Protocol):
     """A model of games with named parameters: `Scenario` and `GameFamily`."""
 
@@ -109,18 +112,20 @@ def read_counts(given: Sequence[ArrayLike], players: Sequence[str], shape: Seque
     ValueError
         If shapes do not fit, a count is negative or not finite, or nothing was counted.
     """
-    if len(given) != len(players):
-        raise ValueError(f"counts must hold {len(players)} arrays, one for each player; got {len(given)}")
+    wanted = f"counts must hold {len(players)} arrays, one for each player"
+    entries = each_of(given, wanted)
+    if len(entries) != len(players):
+        raise ValueError(f"{wanted}; got {len(entries)}")
     out = []
-    for i, (counted, n) in enumerate(zip(given, shape, strict=True)):
-        array = np.array(counted, dtype=np.float64)
+    for i, (counted, n) in enumerate(zip(entries, shape, strict=True)):
+        array = number_array(counted, f"counts[{i}] ({players[i]}) must hold {n} numbers, how often each action was chosen")
         if array.shape != (*batch, n):
             raise ValueError(
                 f"counts[{i}] ({players[i]}) must have shape {(*batch, n)}, how often each action was chosen (zeros for a player "
                 f"that was not observed); got {array.shape}"
             )
         if not (np.isfinite(array) & (array >= 0)).all():
-            raise ValueError(f"counts[{i}] ({players[i]}) must be finite and at least 0; got {array.tolist()}")
+            raise ValueError(f"counts[{i}] ({players[i]}) must be finite and at least 0; got {shown(array.tolist())}")
         out.append(array)
     if not sum(array.sum() for array in out) > 0:
         raise ValueError("counts must hold at least one choice; got only zeros")

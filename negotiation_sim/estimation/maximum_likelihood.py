@@ -11,9 +11,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import optimize, stats
 
+from negotiation_sim._arguments import real_number, whole_number
 from negotiation_sim._words import nearest_name
 from negotiation_sim.estimation.estimates import Estimate
 from negotiation_sim.estimation.likelihoods import Likelihood, ParametricModel, read_counts
+from negotiation_sim.games.arguments import read_names
 from negotiation_sim.games.normal_form import NormalFormGame
 from negotiation_sim.scenario.actors import Parameter
 from negotiation_sim.status import Status
@@ -89,9 +91,11 @@ def estimate(
     >>> round(found.precision, 3), round(float(found.standard_errors[0]), 3)
     (7.517, 0.864)
     """
-    if not 0 < level < 1:
-        raise ValueError(f"level must lie between 0 and 1; got {level}")
-    names = tuple(parameters) if parameters is not None else ()
+    level = real_number(level, "level must lie between 0 and 1", 0, 1)
+    seed = whole_number(seed, "seed must be a whole number, at least 0", 0)
+    if isinstance(parameters, str):
+        raise ValueError(f"parameters must be a list of names; got the text {parameters!r}: write [{parameters!r}]")
+    names = () if parameters is None else read_names("parameters", parameters, None, "parameter to estimate")
     games = _games(model)
     if isinstance(model, NormalFormGame):
         if names:
@@ -118,6 +122,8 @@ def _games(model: Any) -> NormalFormGame:
     """The games that the model's present parameters make, whose names and sizes the counts must fit."""
     if isinstance(model, NormalFormGame):
         return model
+    if not isinstance(model, ParametricModel):
+        raise TypeError(f"model must be a NormalFormGame, a GameFamily or a Scenario; got {type(model).__name__}")
     found: NormalFormGame = model.solve("logit").game
     return found
 

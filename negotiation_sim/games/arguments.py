@@ -9,6 +9,8 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from negotiation_sim._words import shown
+
 __all__ = ["each_game", "option_names", "pick_games", "positions", "read_names", "read_stages", "real_array"]
 
 
@@ -154,5 +156,4 @@ def _is_sequence(given: object) -> bool:
 
 
 def _short(value: object) -> str:
-    text = " ".join(repr(value).split())
-    return f"{type(value).__name__} {text if len(text) <= 80 else text[:77] + '...'}"
+    return f"{type(value).__name__} {shown(value)}"

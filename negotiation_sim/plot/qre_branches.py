@@ -12,8 +12,9 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
+from negotiation_sim._arguments import each_of
 from negotiation_sim.plot.page import axes_inches, axes_or_new, finish, headline, number, room_below, wrapped
-from negotiation_sim.plot.reading import as_names, unknown
+from negotiation_sim.plot.reading import unknown
 from negotiation_sim.plot.style import INK, colour
 
 __all__ = ["qre"]
@@ -144,7 +145,10 @@ def _kept(path: Branch) -> str:
 
 
 def _lines(path: Branch, player: str | Sequence[str] | None) -> list[_Line]:
-    chosen = list(path.players) if player is None else as_names(player)
+    wanted = "player must be a name, or a list of names"
+    chosen = list(path.players) if player is None else [player] if isinstance(player, str) else each_of(player, wanted)
+    if not chosen:
+        raise ValueError(f"{wanted}, at least one; got {player!r}. Leave it out to draw all players.")
     for name in chosen:
         if name not in path.players:
             raise unknown("player", name, list(path.players))

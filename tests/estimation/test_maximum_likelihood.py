@@ -272,6 +272,12 @@ def test_likelihood_by_the_definition():
         ([[1, 2, 3], [1, 2]], r"counts\[0\] \(player 1\) must have shape \(2,\)"),
         ([[1, -2], [1, 2]], r"counts\[0\] \(player 1\) must be finite and at least 0"),
         ([[0, 0], [0, 0]], "at least one choice"),
+        (None, "counts must hold 2 arrays, one for each player; got None"),
+        ("ab", "counts must hold 2 arrays, one for each player; got 'ab'"),
+        ([[1, 2], ["a", "b"]], r"counts\[1\] \(player 2\) must hold 2 numbers, how often each action was chosen; got \['a', 'b'\]"),
+        ([[1, [2]], [1, 2]], r"counts\[0\] \(player 1\) must hold 2 numbers"),
+        ([[1, 2], [1, np.nan]], r"counts\[1\] \(player 2\) must be finite and at least 0"),
+        ([[1j, 2], [1, 2]], r"counts\[0\] \(player 1\) must hold 2 numbers"),
     ],
 )
 def test_wrong_counts(counts, match):
@@ -287,8 +293,21 @@ def test_wrong_choices():
         ns.estimate(FAMILY, good, ["crsh"])
     with pytest.raises(ValueError, match="varies over the batch"):
         ns.estimate(FAMILY.replace(crash=np.array([1.0, 2.0])), [[[1, 2]] * 2] * 2, ["crash"])
-    with pytest.raises(ValueError, match="level must lie"):
-        ns.estimate(PENNIES, good, level=95)
+    for wrong in (95, "0.9", None, np.nan):
+        with pytest.raises(ValueError, match="level must lie between 0 and 1; got"):
+            ns.estimate(PENNIES, good, level=wrong)
+    for wrong in (-1, 2.5, "x", None):
+        with pytest.raises(ValueError, match="seed must be a whole number, at least 0; got"):
+            ns.estimate(FAMILY, good, ["crash"], seed=wrong)
+    with pytest.raises(ValueError, match=r"parameters must be a list of names; got the text 'crash': write \['crash'\]"):
+        ns.estimate(FAMILY, good, "crash")
+    for names in (3, [3], [None], ["crash", "crash"]):
+        with pytest.raises(ValueError, match="parameters must"):
+            ns.estimate(FAMILY, good, names)
+    with pytest.raises(ValueError, match=r"rationality\[0\] must be a number"):
+        ns.estimate(PENNIES, good, rationality=["x", 1])
+    with pytest.raises(TypeError, match="model must be a NormalFormGame, a GameFamily or a Scenario; got str"):
+        ns.estimate("PENNIES", good)
     broken = PENNIES.payoffs.copy()
     broken[0, 0, 0] = np.nan
     with pytest.raises(ValueError, match="finite payoffs: this game held NaN"):

@@ -80,6 +80,10 @@ def test_errors(branches):
         plot.qre(branches[0], [ns.LogitQRE().path(NormalFormGame(np.ones((2, 2, 2))))])
     with pytest.raises(ValueError, match="unknown player 'C'"):
         plot.qre(branches[0], player="C")
+    with pytest.raises(ValueError, match=r"player must be a name, or a list of names, at least one; got \[\]\. Leave it out to draw all"):
+        plot.qre(branches[0], player=[])
+    with pytest.raises(ValueError, match="player must be a name, or a list of names; got 3"):
+        plot.qre(branches[0], player=3)
     with pytest.raises(ValueError, match="at most 12 lines"):
         plot.qre(ns.LogitQRE().path(NormalFormGame(np.random.default_rng(1).random((2, 7, 7)), ["a", "b"]), up_to=1))
 

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from negotiation_sim._arguments import real_number
 from negotiation_sim._table import Shown, Table, number_text
 from negotiation_sim.equilibria.entries import Equilibria
+from negotiation_sim.equilibria.quantal.responses import QuantalResponses
 from negotiation_sim.games.normal_form import NormalFormGame, with_note
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from negotiation_sim.equilibria.adjustment.adjustments import Adjustments
-    from negotiation_sim.equilibria.quantal.responses import QuantalResponses
 
 __all__ = ["Basins", "basins_of", "distinct_ends"]
 
@@ -162,8 +163,7 @@ def distinct_ends(found: Adjustments) -> tuple[NDArray[np.int64], tuple[Array, .
 
 def basins_of(found: Adjustments, equilibria: Equilibria | QuantalResponses | None, atol: float) -> Basins:
     """Assign every certified end point to the nearest equilibrium within ``atol``."""
-    if not 0 < atol < 1:
-        raise ValueError(f"atol must lie between 0 and 1, as a difference of probabilities; got {atol}")
+    atol = real_number(atol, "atol must lie between 0 and 1, as a difference of probabilities", 0, 1)
     good, ends = _flat(found)
     games, count = good.shape
     start, listed = _listed(found, equilibria)
@@ -208,6 +208,8 @@ def _listed(found: Adjustments, equilibria: Equilibria | QuantalResponses | None
     """Where the equilibria of each game begin, and their strategies ``(entry, n_i)``."""
     if equilibria is None:
         return distinct_ends(found)
+    if not isinstance(equilibria, Equilibria | QuantalResponses):
+        raise TypeError(f"equilibria must be Equilibria or QuantalResponses, solutions of the same games; got {type(equilibria).__name__}")
     if equilibria.batch_shape != found.batch_shape or equilibria.game.shape != found.game.shape:
         raise ValueError(
             f"equilibria must be of the same games: batch {found.batch_shape}, {found.game.shape} actions; "

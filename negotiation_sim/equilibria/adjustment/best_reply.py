@@ -8,8 +8,10 @@ from typing import ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from negotiation_sim._arguments import whole_number
 from negotiation_sim.equilibria.adjustment.dynamics import Dynamics, Record
 from negotiation_sim.equilibria.adjustment.lanes import Actions, Lanes, Run, one_hot, reply
+from negotiation_sim.equilibria.adjustment.solver_arguments import rounding_share
 from negotiation_sim.equilibria.adjustment.starts import orders
 
 __all__ = ["BestReplyDynamics"]
@@ -69,10 +71,9 @@ class BestReplyDynamics(Dynamics):
         super().__post_init__()
         if self.order not in ("sequential", "simultaneous", "random"):
             raise ValueError(f"order must be 'sequential', 'simultaneous' or 'random'; got {self.order!r}")
-        if self.max_rounds < 1:
-            raise ValueError(f"max_rounds must be at least 1 round; got {self.max_rounds}")
-        if not 0 <= self.rtol < 1:
-            raise ValueError(f"rtol must be a share of the payoff range, at least 0 and below 1; got {self.rtol}")
+        rounds = whole_number(self.max_rounds, "max_rounds must be a whole number of rounds, at least 1", 1)
+        object.__setattr__(self, "max_rounds", rounds)
+        object.__setattr__(self, "rtol", rounding_share(self.rtol))
 
     @property
     def allowance(self) -> float:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-import operator
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from negotiation_sim._arguments import each_of, number_array, whole_number
 from negotiation_sim._arrays import chunks, lock
 from negotiation_sim.equilibria.adjustment.adjustments import Adjustments, Trajectory, settled_chance
 from negotiation_sim.equilibria.adjustment.basins import distinct_ends
@@ -49,9 +49,7 @@ class Dynamics(ABC):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "starts", read_starts(self.starts))
-        seed = operator.index(self.seed)
-        if seed < 0:
-            raise ValueError(f"seed must be an integer, at least 0; got {seed}")
+        object.__setattr__(self, "seed", whole_number(self.seed, "seed must be a whole number, at least 0", 0))
 
     @property
     @abstractmethod
@@ -141,13 +139,16 @@ class Dynamics(ABC):
             raise ValueError(f"path expected a single game; got the batch {game.batch_shape}. Pick one game with game[index].")
         if not game.finite.all():
             raise ValueError(f"path expected finite payoffs. {Status.NOT_FINITE.advice}")
-        if isinstance(start, Sequence):
-            given = read_starts([np.asarray(x, dtype=np.float64)[None] for x in start])
-            strategies, number = starting_strategies(given, self.seed, game.shape), 0
+        if isinstance(start, Iterable):
+            entries = each_of(start, "start must be the number of a start, or a list of one strategy a player")
+            rows = [number_array(x, f"start[{i}] must hold one probability an action") for i, x in enumerate(entries)]
+            strategies, number = starting_strategies(read_starts([x[None] for x in rows]), self.seed, game.shape), 0
         else:
-            strategies, number = starting_strategies(self.starts, self.seed, game.shape), operator.index(start)
-            if not 0 <= number < len(strategies[0]):
-                raise ValueError(f"start must be from 0 to {len(strategies[0]) - 1}; got {number}")
+            strategies = starting_strategies(self.starts, self.seed, game.shape)
+            last = len(strategies[0]) - 1
+            number = whole_number(start, f"start must be from 0 to {last}, the number of a start, or a list of one strategy a player", 0)
+            if number > last:
+                raise ValueError(f"start must be from 0 to {last}; got {number}")
         record: Record = [(0.0, tuple(x[number] for x in strategies))]
         self._run(Lanes.of(game.tensor, strategies, np.zeros(1, dtype=np.intp), np.array([number])), record)
         time = np.array([at for at, _ in record])

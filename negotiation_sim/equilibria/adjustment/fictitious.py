@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from negotiation_sim._arguments import real_number, whole_number
 from negotiation_sim.equilibria.adjustment.dynamics import Dynamics, Record
 from negotiation_sim.equilibria.adjustment.lanes import Lanes, Run, one_hot, ordered_sum, reply
+from negotiation_sim.equilibria.adjustment.solver_arguments import rounding_share
 
 __all__ = ["FictitiousPlay"]
 
@@ -75,14 +76,11 @@ class FictitiousPlay(Dynamics):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.rounds < 1:
-            raise ValueError(f"rounds must be at least 1; got {self.rounds}")
-        if not 0 < self.weight < math.inf:
-            raise ValueError(f"weight must be a positive number of rounds; got {self.weight}")
-        if not 0 < self.tol < 1:
-            raise ValueError(f"tol must be a share of the payoff range, above 0 and below 1; got {self.tol}")
-        if not 0 <= self.rtol < 1:
-            raise ValueError(f"rtol must be a share of the payoff range, at least 0 and below 1; got {self.rtol}")
+        object.__setattr__(self, "rounds", whole_number(self.rounds, "rounds must be a whole number, at least 1", 1))
+        object.__setattr__(self, "weight", real_number(self.weight, "weight must be a positive number of rounds", 0))
+        tol = real_number(self.tol, "tol must be a share of the payoff range, above 0 and below 1", 0, 1)
+        object.__setattr__(self, "tol", tol)
+        object.__setattr__(self, "rtol", rounding_share(self.rtol))
 
     @property
     def allowance(self) -> float:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from negotiation_sim._arguments import real_number
 from negotiation_sim.equilibria.adjustment.dynamics import Dynamics, Record
 from negotiation_sim.equilibria.adjustment.flows import follow_flow
 from negotiation_sim.equilibria.adjustment.lanes import Lanes, Run, ordered_sum, slices
-from negotiation_sim.equilibria.adjustment.replicator import check_flow
+from negotiation_sim.equilibria.adjustment.solver_arguments import flow_limits
 from negotiation_sim.equilibria.quantal.residuals import response_residual
 from negotiation_sim.games.normal_form import NormalFormGame
 
@@ -73,9 +73,13 @@ class LogitDynamics(Dynamics):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        check_flow(self.max_time, self.max_steps, self.tol, self.accuracy)
-        if self.precision is not None and not 0 <= self.precision < math.inf:
-            raise ValueError(f"precision must be at least 0 and finite; got {self.precision}")
+        for name, value in flow_limits(self.max_time, self.max_steps, self.tol, self.accuracy).items():
+            object.__setattr__(self, name, value)
+        if self.precision is not None:
+            precision = real_number(
+                self.precision, "precision must be a number, at least 0 and finite, in units of 1 / payoff", 0, ends="[)"
+            )
+            object.__setattr__(self, "precision", precision)
 
     @property
     def allowance(self) -> float:

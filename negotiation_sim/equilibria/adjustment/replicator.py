@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 from negotiation_sim.equilibria.adjustment.dynamics import Dynamics, Record
 from negotiation_sim.equilibria.adjustment.flows import follow_flow
 from negotiation_sim.equilibria.adjustment.lanes import Lanes, Run, ordered_sum, slices
+from negotiation_sim.equilibria.adjustment.solver_arguments import flow_limits
 
 __all__ = ["ReplicatorDynamics"]
 
@@ -80,7 +80,8 @@ class ReplicatorDynamics(Dynamics):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        check_flow(self.max_time, self.max_steps, self.tol, self.accuracy)
+        for name, value in flow_limits(self.max_time, self.max_steps, self.tol, self.accuracy).items():
+            object.__setattr__(self, name, value)
 
     @property
     def allowance(self) -> float:
@@ -144,15 +145,3 @@ class _Growth:
         """Fastest growth rate; what shrinks sums to as much, weighted by shares."""
         fastest: Array = velocity.max(axis=0)
         return fastest
-
-
-def check_flow(max_time: float, max_steps: int, tol: float, accuracy: float) -> None:
-    """Raise ValueError for numbers out of range."""
-    if not 0 < max_time < math.inf:
-        raise ValueError(f"max_time must be a positive, finite time; got {max_time}")
-    if max_steps < 1:
-        raise ValueError(f"max_steps must be at least 1 step; got {max_steps}")
-    if not 0 < tol < 1:
-        raise ValueError(f"tol must lie between 0 and 1; got {tol}")
-    if not 0 < accuracy < 1:
-        raise ValueError(f"accuracy must lie between 0 and 1; got {accuracy}")

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Sequence
+from numbers import Real
 from typing import SupportsIndex
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from negotiation_sim._arguments import each_of, number_array, whole_number
 from negotiation_sim._arrays import lock
+from negotiation_sim._words import shown
 
 __all__ = ["Starts", "orders", "read_starts", "starting_strategies"]
 
@@ -29,22 +31,19 @@ def read_starts(starts: SupportsIndex | Sequence[ArrayLike]) -> Starts:
     ValueError
         If there is no start, or what is given are not probabilities.
     """
-    if isinstance(starts, SupportsIndex) and not isinstance(starts, np.ndarray):
-        number = operator.index(starts)
-        if number < 1:
-            raise ValueError(f"starts must be at least 1; got {number}")
-        return number
-    if not isinstance(starts, Sequence):
-        raise ValueError(
-            f"starts must be a number, or a list of one array a player of shape (start, n_i); got {type(starts).__name__}: {starts!r}"
-        )
+    wanted = "starts must be a number, at least 1, or a list of one array a player of shape (start, n_i)"
+    if np.ndim(starts) == 0 if isinstance(starts, np.ndarray | np.generic) else isinstance(starts, Real):
+        return whole_number(starts, wanted, 1)
+    entries = each_of(starts, wanted)
+    if not entries:
+        raise ValueError(f"{wanted}; got an empty list")
     arrays = []
-    for i, given in enumerate(starts):
-        array = np.array(given, dtype=np.float64)
+    for i, given in enumerate(entries):
+        array = number_array(given, f"starts[{i}] must hold numbers, one row of probabilities a start, in shape (start, n_i)")
         if array.ndim != 2 or 0 in array.shape:
             raise ValueError(f"starts[{i}] must have shape (start, n_i), one row of probabilities a start; got shape {array.shape}")
         if not ((array >= 0).all() and (np.abs(array.sum(axis=1) - 1) <= _SUM_TOLERANCE).all()):
-            raise ValueError(f"starts[{i}] must hold probabilities that sum to 1 in each row; got {array!r}")
+            raise ValueError(f"starts[{i}] must hold probabilities that sum to 1 in each row; got {shown(array.tolist())}")
         arrays.append(lock(array / array.sum(axis=1, keepdims=True)))
     if len({len(array) for array in arrays}) != 1:
         raise ValueError(f"starts must hold the same number of starts for each player; got {[len(array) for array in arrays]}")

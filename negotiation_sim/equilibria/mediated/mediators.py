@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from abc import ABC
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
@@ -10,7 +9,9 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from negotiation_sim._arguments import each_of, number_array, real_number, whole_number
 from negotiation_sim._arrays import lock, logical_view
+from negotiation_sim._words import shown
 from negotiation_sim.equilibria.mediated.goals import read_goal
 from negotiation_sim.equilibria.mediated.optimum import Optimum, Task, optimise
 from negotiation_sim.equilibria.mediated.plans import CorrelatedEquilibria
@@ -42,9 +43,9 @@ class Mediator(ABC):
     def __post_init__(self) -> None:
         object.__setattr__(self, "objective", _plain(self.objective))
         if self.disagreement is not None:
-            object.__setattr__(self, "disagreement", tuple(float(v) for v in self.disagreement))
-            if not np.isfinite(self.disagreement).all():
-                raise ValueError(f"disagreement must hold finite payoffs, one a player; got {self.disagreement}")
+            wanted = "disagreement must hold finite payoffs, one a player, such as (0, 0)"
+            payoffs = [real_number(v, wanted) for v in each_of(self.disagreement, wanted)]
+            object.__setattr__(self, "disagreement", tuple(payoffs))
         if self.sense not in ("max", "min"):
             raise ValueError(f"sense must be 'max' or 'min'; got {self.sense!r}")
         if self.method not in ("auto", "simplex", "highs"):
@@ -53,10 +54,9 @@ class Mediator(ABC):
             raise ValueError("the least payoff can only be maximised: its smallest value is no linear programme; got sense='min'")
         if self.disagreement is not None and self.objective != "egalitarian":
             raise ValueError(f"disagreement only serves objective='egalitarian'; got objective={self.objective!r}")
-        if not 0 <= self.rtol <= 0.01:
-            raise ValueError(f"rtol must lie in [0, 0.01], as a share of the payoff range; got {self.rtol}")
-        if self.max_iter < 1:
-            raise ValueError(f"max_iter must be at least 1 pivot; got {self.max_iter}")
+        rtol = real_number(self.rtol, "rtol must lie in [0, 0.01], as a share of the payoff range", 0, 0.01, "[]")
+        object.__setattr__(self, "rtol", rtol)
+        object.__setattr__(self, "max_iter", whole_number(self.max_iter, "max_iter must be a whole number of pivots, at least 1", 1))
 
     def __call__(self, game: NormalFormGame) -> CorrelatedEquilibria:
         """Solve every game of the batch.
@@ -248,12 +248,12 @@ def _plain(objective: ArrayLike) -> Any:
     """
     if isinstance(objective, str):
         return objective
-    array = np.asarray(objective)
-    if array.ndim == 0:
-        if array.dtype.kind not in "iu":
-            raise TypeError(f"objective must be a name, the place of a player (an int), or an array of numbers; got {objective!r}")
-        return operator.index(array.item())
-    numbers = array.astype(np.float64)
+    wanted = "objective must be a name, the place of a player (an int), or an array of numbers"
+    numbers = number_array(objective, wanted)
+    if not numbers.ndim:
+        if np.asarray(objective).dtype.kind not in "iu":
+            raise ValueError(f"{wanted}; got {shown(objective)}")
+        return int(numbers)
     if not np.isfinite(numbers).all():
         raise ValueError("objective must hold finite numbers; got NaN or infinity among them")
     return _nested(numbers.tolist())

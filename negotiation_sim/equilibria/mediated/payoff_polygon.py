@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import SupportsIndex
 
 import numpy as np
 from numpy.typing import NDArray
 
+from negotiation_sim._arguments import each_of, real_number
 from negotiation_sim._arrays import lock, logical_view
 from negotiation_sim._table import Shown, Table
-from negotiation_sim._words import nearest_name
+from negotiation_sim._words import nearest_name, shown
 from negotiation_sim.equilibria.mediated.goals import ShareGoal
 from negotiation_sim.equilibria.mediated.optimum import Optimum, Task, optimise
 from negotiation_sim.equilibria.resolution import Resolution
@@ -141,7 +143,7 @@ def payoff_ranges(game: NormalFormGame, *, coarse: bool = False, rtol: float = 1
     >>> ranges.low, ranges.high
     (array([2., 2.]), array([7., 7.]))
     """
-    _check(game, rtol)
+    rtol = _check(game, coarse, rtol)
     count = len(game.players)
     low, high, gap = np.empty((count, game.games)), np.empty((count, game.games)), np.zeros(game.games)
     status = np.zeros(game.games, dtype=np.int8)
@@ -193,7 +195,7 @@ def payoff_region(game: NormalFormGame, players: Sequence[int | str] = (0, 1), *
            [7.  , 2.  ],
            [5.25, 5.25]])
     """
-    _check(game, rtol)
+    rtol = _check(game, coarse, rtol)
     if game.batch_shape:
         raise ValueError(f"payoff_region takes a single game; got the batch {game.batch_shape}. Pick one with game[index].")
     if not game.finite.all():
@@ -216,11 +218,12 @@ def payoff_region(game: NormalFormGame, players: Sequence[int | str] = (0, 1), *
     )
 
 
-def _check(game: object, rtol: float) -> None:
+def _check(game: object, coarse: object, rtol: object) -> float:
     if not isinstance(game, NormalFormGame):
         raise TypeError(f"expected a NormalFormGame; got {type(game).__name__}. A staged game has one: game, plays = staged.normal_form().")
-    if not 0 <= rtol <= 0.01:
-        raise ValueError(f"rtol must lie in [0, 0.01], as a share of the payoff range; got {rtol}")
+    if not isinstance(coarse, bool | np.bool_):
+        raise ValueError(f"coarse must be True or False; got {shown(coarse)}")
+    return real_number(rtol, "rtol must lie in [0, 0.01], as a share of the payoff range", 0, 0.01, "[]")
 
 
 class _Search:
@@ -309,15 +312,15 @@ def _turn(a: Floats, b: Floats, c: Floats) -> float:
 
 def _pair(players: Sequence[int | str], names: tuple[str, ...]) -> tuple[int, int]:
     places = []
-    for who in players:
+    for who in each_of(players, f"players must be two different players of {', '.join(names)}"):
         if isinstance(who, str):
             if who not in names:
                 raise ValueError(f"players: unknown {who!r}; {nearest_name(who, names)}")
             places.append(names.index(who))
-        elif who in range(len(names)):
+        elif isinstance(who, SupportsIndex) and not isinstance(who, bool) and who in range(len(names)):
             places.append(int(who))
         else:
-            raise ValueError(f"players must be places 0 to {len(names) - 1} or names; got {who!r}")
+            raise ValueError(f"players must be places 0 to {len(names) - 1} or names; got {shown(who)}")
     if len(places) != 2 or places[0] == places[1]:
         raise ValueError(f"players must be two different players of {', '.join(names)}; got {tuple(players)!r}")
     return places[0], places[1]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -10,6 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from negotiation_sim._arguments import real_number, whole_number
 from negotiation_sim._arrays import lock, logical_view
 from negotiation_sim.equilibria.certificate import certify_mixed
 from negotiation_sim.equilibria.entries import Equilibria
@@ -113,12 +113,8 @@ class LogitQRE:
         object.__setattr__(self, "precision", None if precision is None else read_precision(precision))
         object.__setattr__(self, "rationality", None if rationality is None else read_weights(rationality))
         object.__setattr__(self, "start", None if start is None else read_start(start))
-        if not 0 < tol < 1:
-            raise ValueError(f"tol must lie between 0 and 1, as a difference of probabilities; got {tol}")
-        if max_iter < 1:
-            raise ValueError(f"max_iter must be at least 1 step; got {max_iter}")
-        object.__setattr__(self, "tol", float(tol))
-        object.__setattr__(self, "max_iter", int(max_iter))
+        object.__setattr__(self, "tol", real_number(tol, "tol must lie between 0 and 1, as a difference of probabilities", 0, 1))
+        object.__setattr__(self, "max_iter", whole_number(max_iter, "max_iter must be a whole number of steps, at least 1", 1))
 
     def __call__(self, game: NormalFormGame) -> QuantalResponses:
         """Solve every game of the batch.
@@ -212,15 +208,15 @@ class LogitQRE:
             raise ValueError(f"path expected a single game; got the batch {game.batch_shape}. Pick one game with game[index].")
         if not game.finite.all():
             raise ValueError(f"path expected finite payoffs. {Status.NOT_FINITE.advice}")
-        if up_to is not None and not 0 < up_to < math.inf:
-            raise ValueError(f"up_to must be a positive precision; got {up_to}")
+        if up_to is not None:
+            up_to = real_number(up_to, "up_to must be a positive precision, in units of 1 / payoff", 0)
         start = None if self.start is None else self(game)
         if start is not None and start.batch_shape:
             raise ValueError(f"path from a start expected one precision; got {self.precision}")
         if start is not None and start.status[()] != Status.OK:
             raise ValueError(f"no equilibrium of precision {self.precision} was found near start; choose start or precision differently")
         scale = float(game.payoff_range.max()) or 1.0
-        last = 1000 / scale if up_to is None else float(up_to)
+        last = 1000 / scale if up_to is None else up_to
         return trace_branch(game, self, weights_of(self.rationality, game), start, last, self.max_iter)
 
     def limit(self, game: NormalFormGame) -> Equilibria:

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from negotiation_sim._arguments import each_of, number_array
 from negotiation_sim._arrays import lock
+from negotiation_sim._words import shown
 from negotiation_sim.games.normal_form import NormalFormGame
 
 __all__ = ["Weights", "read_precision", "read_start", "read_weights", "starts_of", "targets_of", "weights_of"]
@@ -21,37 +23,37 @@ DEFAULT = 10.0  # precision times the largest payoff range, where none is given
 
 def read_precision(given: ArrayLike) -> float | Array:
     """Read one precision or an array of them."""
-    try:
-        array = np.array(given, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise ValueError(f"precision must be a number or an array of numbers; got {given!r}") from None
+    array = number_array(given, "precision must be a number or an array of numbers, in units of 1 / payoff")
     if not (np.isfinite(array) & (array >= 0)).all():
         raise ValueError(
-            f"precision must be finite and at least 0, in units of 1 / payoff; got {given!r}. For the limit use LogitQRE().limit(game)."
+            f"precision must be finite and at least 0, in units of 1 / payoff; got {shown(given)}."
+            " For the limit use LogitQRE().limit(game)."
         )
     return lock(array) if array.ndim else float(array)
 
 
 def read_weights(given: Sequence[float | Sequence[float]]) -> Weights:
     """Read weights of the precision."""
-    if not np.iterable(given):
-        raise ValueError(f"rationality must be a list with one entry for each player; got {given!r}")
     out: list[float | tuple[float, ...]] = []
-    for i, entry in enumerate(given):
-        array = np.asarray(entry, dtype=np.float64)
+    for i, entry in enumerate(each_of(given, "rationality must be a list with one entry for each player")):
+        wanted = f"rationality[{i}] must be a number or one number an action, finite and at least 0"
+        array = number_array(entry, wanted)
         if array.ndim > 1 or not (np.isfinite(array) & (array >= 0)).all():
-            raise ValueError(f"rationality[{i}] must be a number or one number an action, finite and at least 0; got {entry!r}")
+            raise ValueError(f"{wanted}; got {shown(entry)}")
         out.append(tuple(array.tolist()) if array.ndim else float(array))
     return tuple(out)
 
 
 def read_start(given: Sequence[ArrayLike]) -> tuple[Array, ...]:
     """Read starting strategies."""
-    out = tuple(lock(np.array(p, dtype=np.float64)) for p in given)
-    for i, p in enumerate(out):
+    out = []
+    for i, entry in enumerate(each_of(given, "start must be a list of strategies, one for each player, such as [[1, 0], [0.5, 0.5]]")):
+        wanted = f"start[{i}] must hold probabilities that sum to 1 along the last axis"
+        p = number_array(entry, wanted)
         if p.ndim < 1 or not ((p >= 0).all() and np.allclose(p.sum(axis=-1), 1, rtol=0, atol=1e-6)):
-            raise ValueError(f"start[{i}] must hold probabilities that sum to 1 along the last axis; got {p.tolist()}")
-    return out
+            raise ValueError(f"{wanted}; got {shown(entry)}")
+        out.append(lock(p))
+    return tuple(out)
 
 
 def targets_of(precision: float | Array | None, game: NormalFormGame) -> tuple[Array, tuple[int, ...]]:

@@ -353,20 +353,35 @@ def test_slow_games_get_there():
 def test_errors():
     with pytest.raises(ValueError, match="order must be"):
         ns.BestReplyDynamics(order="both")
-    for wrong in ({"max_rounds": 0}, {"rtol": 1.0}, {"starts": 0}, {"seed": -1}):
+    for wrong in (
+        *({"max_rounds": odd} for odd in (0, 2.5, "9", None, np.nan, True)),
+        *({"rtol": odd} for odd in (1.0, -1, "0", None, np.nan)),
+        *({"starts": odd} for odd in (0, 2.5, "ab", None, np.nan, True, {}, [])),
+        *({"seed": odd} for odd in (-1, 2.5, "x", None)),
+    ):
         with pytest.raises(ValueError, match=next(iter(wrong))):
             ns.BestReplyDynamics(**wrong)
-    for wrong in ({"max_time": np.inf}, {"max_steps": 0}, {"tol": 0}, {"accuracy": 2}):
-        with pytest.raises(ValueError, match=next(iter(wrong))):
-            ns.ReplicatorDynamics(**wrong)
-    for wrong in ({"rounds": 0}, {"weight": 0}, {"tol": 0}, {"rtol": -1}):
+    for wrong in (
+        {"max_time": np.inf},
+        {"max_time": "1"},
+        {"max_steps": 0},
+        {"max_steps": 2.5},
+        {"tol": 0},
+        {"tol": None},
+        {"accuracy": 2},
+    ):
+        for solver in (ns.ReplicatorDynamics, ns.LogitDynamics):
+            with pytest.raises(ValueError, match=f"{next(iter(wrong))} must .*; got"):
+                solver(**wrong)
+    for wrong in ({"rounds": 0}, {"rounds": 2.5}, {"weight": 0}, {"weight": "1"}, {"tol": 0}, {"rtol": -1}, {"rtol": "1"}):
         with pytest.raises(ValueError, match=next(iter(wrong))):
             ns.FictitiousPlay(**wrong)
-    with pytest.raises(ValueError, match="precision"):
-        ns.LogitDynamics(precision=-1)
+    for odd in (-1, "2", np.nan, np.inf, [1, 2], True):
+        with pytest.raises(ValueError, match="precision must be a number, at least 0 and finite, in units of 1 / payoff; got"):
+            ns.LogitDynamics(precision=odd)
     with pytest.raises(ValueError, match="starts must be a number"):
         ns.FictitiousPlay(starts=2.5)
-    for wrong in ([[0.5, 0.5]], [[[0.5, 0.4]]], [[[1.5, -0.5]]]):
+    for wrong in ([[0.5, 0.5]], [[[0.5, 0.4]]], [[[1.5, -0.5]]], [[["a", "b"]]], [None], [[[1, [0]]]]):
         with pytest.raises(ValueError, match=r"starts\[0\]"):
             ns.FictitiousPlay(starts=wrong)
     with pytest.raises(ValueError, match="same number of starts"):
@@ -377,7 +392,17 @@ def test_errors():
         ns.FictitiousPlay()("hunt")
     with pytest.raises(ValueError, match="single game"):
         ns.FictitiousPlay().path(games(1, (2, 2), 3))
-    with pytest.raises(ValueError, match="start must be from 0 to 255"):
-        ns.FictitiousPlay().path(HUNT, 256)
+    for odd in (256, -1, 2.5, None):
+        with pytest.raises(ValueError, match="start must be from 0 to 255"):
+            ns.FictitiousPlay().path(HUNT, odd)
+    with pytest.raises(ValueError, match="start must be the number of a start, or a list of one strategy a player; got 'first'"):
+        ns.FictitiousPlay().path(HUNT, "first")
+    with pytest.raises(ValueError, match=r"start\[1\] must hold one probability an action; got 'hare'"):
+        ns.FictitiousPlay().path(HUNT, [[1, 0], "hare"])
+    np.testing.assert_array_equal(ns.FictitiousPlay().path(HUNT, np.eye(2)).strategies[0][0], [1, 0])
+    with pytest.raises(TypeError, match="equilibria must be Equilibria or QuantalResponses, solutions of the same games; got str"):
+        ns.FictitiousPlay(starts=2)(HUNT).basins("nash")
+    with pytest.raises(ValueError, match="atol must lie between 0 and 1, as a difference of probabilities; got 'all'"):
+        ns.FictitiousPlay(starts=2)(HUNT).basins(atol="all")
     with pytest.raises(ValueError, match="finite"):
         ns.FictitiousPlay().path(ns.NormalFormGame.from_arrays([[np.nan, 0], [0, 0]], np.eye(2)))

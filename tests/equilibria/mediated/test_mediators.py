@@ -575,7 +575,16 @@ def test_recommendations_agree_with_the_regret(solver):
         (lambda: Correlated("egalitarian", disagreement=(0, np.nan)), "must hold finite payoffs"),
         (lambda: Correlated(disagreement=(0, 0)), "only serves objective='egalitarian'"),
         (lambda: Correlated(rtol=1), "rtol must lie in"),
-        (lambda: Correlated(max_iter=0), "max_iter must be at least 1"),
+        (lambda: Correlated(max_iter=0), "max_iter must be a whole number of pivots, at least 1; got 0"),
+        (lambda: Correlated(max_iter=2.5), "max_iter must be a whole number of pivots, at least 1; got 2.5"),
+        (lambda: Correlated(rtol="1e-9"), "rtol must lie in .*, as a share of the payoff range; got '1e-9'"),
+        (lambda: Correlated("egalitarian", disagreement="12"), "disagreement must hold finite payoffs, one a player, such as .*; got '12'"),
+        (lambda: Correlated("egalitarian", disagreement=[1, None]), "disagreement must hold finite payoffs.*; got None"),
+        (lambda: Correlated("egalitarian", disagreement=3), "disagreement must hold finite payoffs.*; got 3"),
+        (lambda: Correlated([[1, 2], [3]]), "objective must be a name, the place of a player .*, or an array of numbers; got"),
+        (lambda: Correlated([1, "x"]), "objective must be a name, .*; got .1, 'x'."),
+        (lambda: Correlated(None), "objective must be a name, .*; got None"),
+        (lambda: CoarseCorrelated(True), "objective must be a name, .*; got True"),
         (lambda: Correlated([1, np.nan]), "finite numbers"),
         (lambda: Correlated("wellfare")(CHICKEN), "did you mean 'welfare'"),
         (lambda: Correlated(2)(CHICKEN), "0 to 1, or a name; got 2"),
@@ -593,5 +602,5 @@ def test_mistakes_are_refused(make, message):
 def test_other_types_are_refused():
     with pytest.raises(TypeError, match="Correlated solves a NormalFormGame; got list"):
         Correlated()([1])
-    with pytest.raises(TypeError, match="objective must be a name, the place of a player"):
+    with pytest.raises(ValueError, match=r"objective must be a name, the place of a player .*; got 1\.5"):
         Correlated(1.5)

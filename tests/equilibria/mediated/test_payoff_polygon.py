@@ -162,6 +162,10 @@ def test_tables():
         (lambda: payoff_region(CHICKEN, (0, 2)), "places 0 to 1 or names; got 2"),
         (lambda: payoff_region(CHICKEN, (1, 1)), "two different players"),
         (lambda: payoff_region(CHICKEN, (1,)), "two different players"),
+        *((lambda odd=odd: payoff_region(CHICKEN, odd), "players must be") for odd in (None, 3, "01", (0, True), (0, 1.0), [[0], [1]])),
+        *((lambda odd=odd: payoff_ranges(CHICKEN, rtol=odd), "rtol must lie in .*; got") for odd in (None, "0", np.nan, [0])),
+        *((lambda odd=odd: payoff_region(CHICKEN, rtol=odd), "rtol must lie in .*; got") for odd in (None, "0", np.nan, [0])),
+        *((lambda odd=odd: payoff_ranges(CHICKEN, coarse=odd), "coarse must be True or False; got") for odd in (None, "no", 1)),
     ],
 )
 def test_mistakes_are_refused(call, message):

@@ -457,13 +457,36 @@ def test_no_far_answer_from_a_start():
         ({"rationality": [1, -2]}, r"rationality\[1\] must be"),
         ({"start": [[0.5, 0.6], [1, 0]]}, r"start\[0\] must hold probabilities"),
         ({"start": [0.5, [1, 0]]}, r"start\[0\] must hold probabilities"),
+        ({"precision": "12"}, "precision must be a number or an array of numbers, in units of 1 / payoff; got '12'"),
+        ({"precision": [None, 1]}, "precision must be a number or an array of numbers"),
+        ({"precision": [[1, 2], [3]]}, "precision must be a number or an array of numbers"),
+        ({"rationality": "12"}, "rationality must be a list with one entry for each player; got '12'"),
+        ({"rationality": {0: 1, 1: 2}}, "rationality must be a list with one entry for each player"),
+        ({"rationality": [1, "x"]}, r"rationality\[1\] must be a number or one number an action, finite and at least 0; got 'x'"),
+        ({"rationality": [[1, [2]], 3]}, r"rationality\[0\] must be a number or one number an action"),
+        ({"start": 3}, "start must be a list of strategies, one for each player, such as .*; got 3"),
+        ({"start": "ab"}, "start must be a list of strategies, one for each player, such as .*; got 'ab'"),
+        ({"start": [[1, 0], ["a", "b"]]}, r"start\[1\] must hold probabilities that sum to 1 along the last axis; got \['a', 'b'\]"),
+        ({"start": [[1, 0], None]}, r"start\[1\] must hold probabilities that sum to 1 along the last axis; got None"),
+        ({"start": [[1, 0], [np.nan, 1]]}, r"start\[1\] must hold probabilities that sum to 1"),
+        ({"tol": "1e-9"}, "tol must lie between 0 and 1, as a difference of probabilities; got '1e-9'"),
+        ({"tol": None}, "tol must lie between 0 and 1, as a difference of probabilities; got None"),
+        ({"max_iter": 2.5}, "max_iter must be a whole number of steps, at least 1; got 2.5"),
+        ({"max_iter": "9"}, "max_iter must be a whole number of steps, at least 1; got '9'"),
+        ({"max_iter": np.inf}, "max_iter must be a whole number of steps, at least 1; got inf"),
         ({"tol": 0}, "tol must lie"),
-        ({"max_iter": 0}, "max_iter must be at least 1"),
+        ({"max_iter": 0}, "max_iter must be a whole number of steps, at least 1; got 0"),
     ],
 )
 def test_wrong_choices(fields, match):
     with pytest.raises(ValueError, match=match):
         LogitQRE(**fields)
+
+
+def test_numbers_of_any_kind_are_read():
+    found = LogitQRE(np.float32(2), max_iter=np.int32(50), tol=np.float64(1e-9), start=np.array([[1, 0], [0, 1]]))
+    assert (found.precision, found.max_iter, found.tol) == (2.0, 50, 1e-9)
+    assert type(LogitQRE(max_iter=1e4).max_iter) is int
 
 
 @pytest.mark.parametrize(

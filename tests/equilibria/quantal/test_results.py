@@ -165,8 +165,9 @@ def test_paths_of_games_without_choices_and_wrong_paths():
         LogitQRE().path(NormalFormGame(np.zeros((3, 2, 2, 2)), ["a", "b"]))
     with pytest.raises(ValueError, match="finite payoffs"):
         LogitQRE().path(NormalFormGame([[[np.nan, 0], [0, 1]], [[0, 1], [1, 0]]]))
-    with pytest.raises(ValueError, match="positive precision"):
-        LogitQRE().path(HAWK, up_to=0)
+    for wrong in (0, "9", np.nan, [1]):
+        with pytest.raises(ValueError, match="up_to must be a positive precision"):
+            LogitQRE().path(HAWK, up_to=wrong)
 
 
 def test_limits():
