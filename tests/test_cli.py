@@ -156,10 +156,18 @@ WRONG = {
     "unknown variant": (["solve", "istanbul-2025", "--variant", "no_threats"], "did you mean 'no_threat'?"),
     "unknown variant to compare": (["compare", "istanbul-2025", "--variant", "no_threats"], "did you mean 'no_threat'?"),
     "unknown form": (["solve", "istanbul-2025", "--form", "talk_first"], "did you mean 'talks_first'?"),
-    "unknown solver": (["solve", "istanbul-2025", "--solver", "nahs"], "did you mean 'nash'?"),
+    "unknown solver": (["solve", "istanbul-2025", "--solver", "nahs"], "--concept nahs: did you mean 'nash'? Expected one of nash,"),
     "precision of another concept": (["solve", "istanbul-2025", "--concept", "nash", "--precision", "3"], "is for --concept logit; got"),
-    "negative precision": (["solve", "istanbul-2025", "--precision", "-3"], "precision must be finite and at least 0"),
-    "precision in a comparison": (["compare", "istanbul-2025", "--precision", "-3"], "precision must be one finite number of at least 0"),
+    "negative precision": (["solve", "istanbul-2025", "--precision", "-3"], "--precision -3: expected a finite number"),
+    "precision that is no number": (["solve", "istanbul-2025", "--precision", "high"], "'--precision'"),
+    "infinite precision": (
+        ["sweep", "istanbul-2025", "--precision", "inf", "--axis", "rho", "--out", "o"],
+        "--precision inf: expected a finite",
+    ),
+    "precision in a comparison": (
+        ["compare", "istanbul-2025", "--precision", "-3"],
+        "--precision -3: expected a finite number of at least 0",
+    ),
     "no axis": (["sweep", "istanbul-2025", "--out", "o"], "--axis a_US=0:0.05:201"),
     "no folder": (["sweep", "istanbul-2025", "--axis", "a_US"], "missing option '--out'"),
     "unknown axis": (["sweep", "istanbul-2025", "--out", "o", "--axis", "a_us=0:1:3"], "did you mean 'a_US'?"),
@@ -542,7 +550,7 @@ def test_interrupt_keeps_what_was_finished(cli, monkeypatch):
 
 
 def test_interrupt_before_anything_is_finished(cli, monkeypatch):
-    evaluator = ns.Scenario.evaluator
+    evaluator, before = ns.Scenario.evaluator, signal.getsignal(signal.SIGINT)
 
     def interrupted(self, *arguments):
         signal.raise_signal(signal.SIGINT)
@@ -553,7 +561,7 @@ def test_interrupt_before_anything_is_finished(cli, monkeypatch):
     assert (code, out) == (3, "")
     assert "stopped early" in one_line(error)
     assert not list(Path("o").iterdir())
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert signal.getsignal(signal.SIGINT) is before
 
 
 def test_sweep_in_another_thread_leaves_signals_alone(tmp_path):
@@ -583,6 +591,17 @@ def test_two_actors_are_shown_as_a_bimatrix_with_best_replies_marked(cli):
     assert code == 0
     assert "attack           1.5*, -1.0  [-0.6*, -0.6*]" in out
     assert "best reply to the other's choice" not in cli("solve", "istanbul-2025")[1]
+
+
+def test_a_precision_out_of_reach_is_told_without_python(cli):
+    far = ("--precision", "1e300")
+    code, solved, _ = cli("solve", "istanbul-2025", *far)
+    compared = cli("compare", "istanbul-2025", "--variant", "no_threat", *far)[1]
+    swept = cli("sweep", "istanbul-2025", "--axis", "rho=0,0.05", *far, "--out", "o")[1]
+    assert code == 1
+    for text in (solved, compared, swept):
+        assert "could not be followed to the precision asked for: ask for a lower one." in " ".join(text.split())
+        assert "max_iter" not in text
 
 
 def test_concepts_and_precision(cli):

@@ -10,7 +10,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from negotiation_sim._version import __version__
-from negotiation_sim.cli.options import case_text, read_design, read_keep, read_play, read_scenario, read_solvers, some_play
+from negotiation_sim.cli.options import (
+    CONCEPTS,
+    case_text,
+    check_precision,
+    read_design,
+    read_keep,
+    read_play,
+    read_scenario,
+    read_solvers,
+    some_play,
+)
 from negotiation_sim.cli.printing import bullets, complain, print_json, say, show
 
 if TYPE_CHECKING:
@@ -18,7 +28,6 @@ if TYPE_CHECKING:
 
 __all__ = ["BAD_INPUT", "FINE", "INTERNAL", "NONE_VERIFIED", "STOPPED", "app"]
 
-CONCEPTS = ("nash", "pure", "mixed", "subgame-perfect", "logit", "correlated", "coarse-correlated")
 FINE, NONE_VERIFIED, BAD_INPUT, STOPPED, INTERNAL = 0, 1, 2, 3, 70
 
 app = typer.Typer(
@@ -138,6 +147,7 @@ def compare(
 ) -> int:
     """Compare the base case with the variants. Outcomes, who gets what, the nearest change of each; with --precision, chances too."""
     scenario = read_scenario(file, None, values, None)
+    check_precision(precision)
     comparison = scenario.compare(variant, form, precision)
     if as_json:
         print_json(comparison.to_dict())

@@ -15,7 +15,21 @@ if TYPE_CHECKING:
     from negotiation_sim.scenario.model import Scenario
     from negotiation_sim.sweeps.design import Design
 
-__all__ = ["BadOptionError", "case_text", "read_design", "read_keep", "read_play", "read_scenario", "read_solvers", "some_play"]
+__all__ = [
+    "CONCEPTS",
+    "BadOptionError",
+    "case_text",
+    "check_precision",
+    "read_design",
+    "read_keep",
+    "read_play",
+    "read_scenario",
+    "read_solvers",
+    "some_play",
+]
+
+
+CONCEPTS = ("nash", "pure", "mixed", "subgame-perfect", "logit", "correlated", "coarse-correlated")
 
 
 class BadOptionError(ValueError):
@@ -64,9 +78,15 @@ def read_solvers(scenario: Scenario, named: Sequence[str] | None, precision: flo
 
     ``precision`` is that of ``logit``, which it asks for on its own, too.
     """
+    from negotiation_sim._words import nearest_name
+
+    for name in named or ():
+        if name not in CONCEPTS:
+            raise BadOptionError(f"--concept {name}: {nearest_name(name, CONCEPTS)}")
     if precision is not None:
         from negotiation_sim.equilibria.quantal.logit import LogitQRE
 
+        check_precision(precision)
         if named and "logit" not in named:
             raise BadOptionError(f"--precision {precision:g}: is for --concept logit; got --concept {' --concept '.join(named)}")
         response = LogitQRE(precision)
@@ -81,6 +101,15 @@ def read_solvers(scenario: Scenario, named: Sequence[str] | None, precision: flo
             return ["subgame-perfect"]
         raise
     return ["nash", "subgame-perfect"] if timed else ["nash"]
+
+
+def check_precision(precision: float | None) -> None:
+    """Refuse a ``--precision`` that no quantal response has."""
+    if precision is not None and not 0 <= precision < math.inf:
+        raise BadOptionError(
+            f"--precision {precision:g}: expected a finite number of at least 0, in units of 1 / payoff, such as 100; "
+            "for actors who never err, ask for equilibria: --concept nash"
+        )
 
 
 def read_design(

@@ -13,7 +13,7 @@ import numpy as np
 from negotiation_sim._table import Table, number_text
 from negotiation_sim.equilibria.entries import Paths
 from negotiation_sim.equilibria.mediated.plans import CorrelatedEquilibria
-from negotiation_sim.equilibria.quantal.responses import QuantalResponses
+from negotiation_sim.equilibria.quantal.responses import QuantalResponses, response_advice
 from negotiation_sim.games.bimatrix_cells import bimatrix_table
 from negotiation_sim.games.normal_form import NormalFormGame
 from negotiation_sim.report.plan_answers import plan_dict, plan_table
@@ -281,7 +281,8 @@ def sweep_table(known: dict[str, Any], case: str = "") -> Table:
             rows.append((f"no equilibrium{among_words(part['among'])}", _percent(part["no_equilibrium"] / known["points"]), None, *blank))
         if part["unsolved"]:
             rows.append(("not solved", _percent(part["unsolved"] / known["points"]), None, *blank))
-            notes += [f"{count} points not solved: {Status[name].advice}" for name, count in part["why_unsolved"].items()]
+            told = response_advice if concept.startswith("logit") else _advice
+            notes += [f"{count} points not solved: {told(Status[name])}" for name, count in part["why_unsolved"].items()]
     axes = " x ".join(f"{name} ({size})" for name, size in known["axes"].items())
     return Table(
         ("outcome", "% of points", "% alone", *(("% likeliest", "mean chance, %") if chances else ())),
@@ -289,6 +290,10 @@ def sweep_table(known: dict[str, Any], case: str = "") -> Table:
         f"{known['title']}{case}: {known['points']:,} games, {axes}",
         "\n".join([*dict.fromkeys(notes), known["note"]]).strip(),
     )
+
+
+def _advice(status: Status) -> str:
+    return status.advice
 
 
 def _percent(share: float) -> float:

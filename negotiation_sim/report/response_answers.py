@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from negotiation_sim._table import Table
+from negotiation_sim.equilibria.quantal.responses import response_advice
 from negotiation_sim.status import Completeness, Status
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def response_dict(scenario: Scenario, solution: QuantalResponses) -> dict[str, A
         "form": solution.form,
         "solver": repr(solution.solver),
         "status": status.name,
-        "advice": "" if status == Status.OK else status.advice,
+        "advice": "" if status == Status.OK else response_advice(status),
         "complete": Completeness(int(solution.complete)).name,
         "count": int(solution.count),
         "verified": status == Status.OK,

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from negotiation_sim._table import Table
 from negotiation_sim.equilibria.quantal.logit import LogitQRE
+from negotiation_sim.equilibria.quantal.responses import response_advice
 from negotiation_sim.status import Status
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def chance_table(rows: Sequence[ChanceRow], labels: Sequence[str], precision: fl
     for row in rows:
         solved = row.status == Status.OK.name
         lines.append((row.variant_label, *(float(f"{row.chances[k]:.4g}") if solved else None for k in seen)))
-    failed = [f"{row.variant_label}: {Status[row.status].advice}" for row in rows if row.status != Status.OK.name]
+    failed = [f"{row.variant_label}: {response_advice(Status[row.status])}" for row in rows if row.status != Status.OK.name]
     said = (
         f"Precision {precision:.6g} per unit of payoff: 0 is even play, infinity an equilibrium. Each actor chooses better actions more "
         "often, knowing that the others do the same; all decide at once."

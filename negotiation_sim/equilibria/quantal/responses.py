@@ -18,7 +18,7 @@ from negotiation_sim.status import Completeness, Status
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["QuantalResponses"]
+__all__ = ["QuantalResponses", "response_advice"]
 
 _VARIABLES = ("status", "complete", "count", "precision", "payoffs", "residual", "regret")
 
@@ -172,7 +172,7 @@ class QuantalResponses(Shown):
         facts = f"Precision {float(self.precision):.6g} per unit of payoff; residual {float(self.residual):.1e}; Nash regret "
         facts += f"{float(self.regret):.2g} of the payoff range."
         if status != Status.OK:
-            return f"{status.advice} {facts}"
+            return f"{response_advice(status)} Or raise max_iter or tol. {facts}"
         only = self.complete[()] == Completeness.PROVED
         if only:
             return f"{facts} The only one at this precision."
@@ -185,3 +185,10 @@ class QuantalResponses(Shown):
     def to_pandas(self) -> pd.DataFrame:
         """Return the table (of a batch: how many games have which status) as a DataFrame."""
         return self.tables[0].to_pandas()
+
+
+def response_advice(status: Status) -> str:
+    """Say what became of a response on the principal branch, and what to do next, to somebody who may not write Python."""
+    if status != Status.MAX_ITER:
+        return status.advice
+    return "The branch of responses could not be followed to the precision asked for: ask for a lower one."
