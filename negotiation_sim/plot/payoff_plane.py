@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Polygon
 
-from negotiation_sim.plot.page import axes_or_new, finish, number, room_below, wrapped
+from negotiation_sim.plot.page import axes_inches, axes_or_new, finish, headline, number, room_below, wrapped
 from negotiation_sim.plot.style import INK, PALETTE
 
 if TYPE_CHECKING:
@@ -118,6 +118,7 @@ def correlated(
     first, second = region.players
     who = names or (region.game.players[first], region.game.players[second])
     axes = axes_or_new(ax, 5.2, 4.2)
+    width = 4.4 if ax is None else axes_inches(axes)[0]
     words = [f"Payoffs of {who[0]} (across) and {who[1]} (up).", _said(region)]
     handles: list[Artist] = [_area(axes, region.feasible, _FEASIBLE, "feasible payoffs", 1)]
     if coarse is not None:
@@ -162,6 +163,8 @@ def correlated(
         handles.append(Line2D([], [], linestyle="none", label=wrapped(best, 40), **star))
         words.append(f"The {best} pays {_points(point[None])}.")
     axes.margins(0.06)
+    kinds = _kind(region) if coarse is None or region.coarse else "correlated and coarse correlated"
+    axes.set_title(headline("", f"Payoffs in {kinds} equilibria", width), loc="left", fontsize="medium", parse_math=False)
     axes.set_xlabel(wrapped(f"payoff of {who[0]}", 44, 2), parse_math=False)
     axes.set_ylabel(wrapped(f"payoff of {who[1]}", 34, 2), parse_math=False)
     for side in ("top", "right"):

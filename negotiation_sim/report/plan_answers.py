@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from negotiation_sim._table import Table, number_text
+from negotiation_sim.equilibria.mediated.advice import NEVER
 from negotiation_sim.equilibria.mediated.plans import CorrelatedEquilibria
 from negotiation_sim.scenario.model import Scenario
 from negotiation_sim.status import Status
@@ -58,7 +59,8 @@ def plan_table(scenario: Scenario, plan: CorrelatedEquilibria, classes: NDArray[
     if known["advice"]:
         return Table(columns, [], title, "\n".join([known["advice"], scenario.note]).strip())
     labels = dict(zip(scenario.outcome_names, scenario.outcome_labels, strict=True))
-    rows = [(part["probability"], " / ".join(part["choices"].values()), labels.get(part["outcome"], "")) for part in known["plan"]]
+    drawn = [part for part in known["plan"] if part["probability"] > NEVER]
+    rows = [(part["probability"], " / ".join(part["choices"].values()), labels.get(part["outcome"], "")) for part in drawn]
     pays = ", ".join(f"{name} {number_text(payoff)}" for name, payoff in zip(scenario.player_names, known["payoffs"].values(), strict=True))
     best = "No plan is better, and no other as good." if known["unique"] else "No plan is better; others may be as good."
     return Table(columns, rows, title, "\n".join([f"Expected payoffs: {pays}. {best}", scenario.note]).strip())

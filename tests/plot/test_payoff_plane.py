@@ -38,6 +38,9 @@ def test_everything_is_drawn_and_named():
     (star,) = marks(ax, "_optimum")
     np.testing.assert_allclose(star.get_xydata(), [[5.25, 5.25]])
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("payoff of A", "payoff of B")
+    assert " ".join(ax.get_title(loc="left").split()) == "Payoffs in correlated and coarse correlated equilibria"
+    assert plot.correlated(region).get_title(loc="left") == "Payoffs in correlated equilibria"
+    assert plot.correlated(coarse).get_title(loc="left") == "Payoffs in coarse correlated equilibria"
     assert "The plan with the most welfare pays (5.25, 5.25)." in plot.alt_text(ax)
     assert [t.get_text() for t in ax.get_figure(root=True).texts if t.get_label() == "_note"] == ["Stylised."]
 

@@ -11,7 +11,13 @@ from numpy.typing import NDArray
 from negotiation_sim._table import Shown, Table, number_text
 from negotiation_sim.games.normal_form import NormalFormGame
 
-__all__ = ["Recommendation", "Recommendations", "recommend"]
+__all__ = ["NEVER", "Recommendation", "Recommendations", "recommend"]
+
+NEVER = 1e-12
+"""Tables leave out what is less likely than this: rounding of the programme."""
+
+_ROUNDING = 1e-13
+"""Tables show a gain as 0 that is no more than this share of the player's payoffs, or ten times this share of their range."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,10 +80,11 @@ class Recommendations(Shown):
         """One table, with a heading for each player."""
         columns = ("recommended", "probability", "the others then hear", "payoff", "best alternative", "its payoff", "gain from obeying")
         lines: list[str | tuple[object, ...]] = []
-        for player in self.game.players:
+        for player, payoffs in zip(self.game.players, self.game.payoffs, strict=True):
             lines.append(player)
+            nothing = _ROUNDING * max(float(np.abs(payoffs).max()), 10 * float(np.ptp(payoffs)))
             for row in self.rows:
-                if row.player == player:
+                if row.player == player and row.probability > NEVER:
                     alone = row.alternative is None
                     lines.append(
                         (
@@ -87,7 +94,7 @@ class Recommendations(Shown):
                             row.payoff,
                             row.alternative,
                             None if alone else row.alternative_payoff,
-                            None if alone else row.gain,
+                            None if alone else row.gain if abs(row.gain) > nothing else 0.0,
                         )
                     )
         return (Table(columns, lines, title="Recommendations", note=self.note),)
@@ -95,10 +102,10 @@ class Recommendations(Shown):
     def _heard(self, row: Recommendation) -> str:
         names = [actions for player, actions in zip(self.game.players, self.game.actions, strict=True) if player != row.player]
         said = []
-        for cell in np.argwhere(row.beliefs > 0):
+        for cell in np.argwhere(row.beliefs > NEVER):
             heard = ", ".join(actions[k] for actions, k in zip(names, cell, strict=True))
             chance = float(row.beliefs[tuple(cell)])
-            said.append(heard if chance == 1 else f"{number_text(chance)} {heard}")
+            said.append(heard if chance >= 1 - NEVER else f"{number_text(chance)} {heard}")
         return " + ".join(said)
 
     def __repr__(self) -> str:

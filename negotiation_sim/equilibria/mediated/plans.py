@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from negotiation_sim._table import Shown, Table, number_text
 from negotiation_sim.equilibria.margins import one_hot
-from negotiation_sim.equilibria.mediated.advice import Recommendations, recommend
+from negotiation_sim.equilibria.mediated.advice import NEVER, Recommendations, recommend
 from negotiation_sim.games.normal_form import NormalFormGame
 from negotiation_sim.solution import Variable
 from negotiation_sim.status import Status
@@ -158,7 +158,7 @@ class CorrelatedEquilibria(Shown):
         status = Status(int(self.status[()]))
         if status != Status.OK:
             return (Table((*self.game.players, "probability"), [], title=title, note=_lines(status.advice, self.game.note)),)
-        cells = np.argwhere(self.distribution > 0)
+        cells = np.argwhere(self.distribution > NEVER)
         rows = [
             (
                 *(actions[k] for actions, k in zip(self.game.actions, cell, strict=True)),

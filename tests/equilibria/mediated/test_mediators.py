@@ -535,6 +535,24 @@ def test_tables():
     assert "NaN or infinite" in str(single)
 
 
+def test_tables_show_no_rounding():
+    """Gains of a few units in the last place are 0 in print, what is less likely than 1e-12 is left out; the numbers stay as they are."""
+    chicken = NormalFormGame.from_arrays([[6, 2], [7, 0]], [[6, 7], [2, 0]])
+    found = [Correlated()(chicken)]
+    for payoffs in np.random.default_rng(4).random((40, 2, 3, 3)) * 7 + 100:
+        found += [solver()(NormalFormGame(payoffs)) for solver in (Correlated, CoarseCorrelated)]
+    gains = np.concatenate([[row.gain for row in each.recommendations().rows] for each in found])
+    assert ((gains != 0) & (np.abs(gains) < 1e-12)).any()
+    for each in found:
+        for row in each.recommendations().tables[0].rows:
+            assert isinstance(row, str) or row[-1] is None or row[-1] == 0 or abs(row[-1]) > 1e-10
+    best = Correlated()(chicken)
+    noisy = replace(best, distribution=best.distribution + np.array([[0, 0], [0, 8.9e-16]]))
+    assert len(noisy.tables[0].rows) == 3
+    assert str(noisy.recommendations()) == str(best.recommendations())
+    assert noisy.distribution[1, 1] == 8.9e-16
+
+
 def test_recommendations():
     table = Correlated()(CHICKEN).recommendations()
     rows = {(row.player, row.action): row for row in table.rows}
