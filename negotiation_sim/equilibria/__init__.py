@@ -14,7 +14,7 @@ every equilibrium of more players         ``many_players`` (in ``polynomial``); 
 one equilibrium of two-player games       ``lemke_howson``; ``complementary_paths``, ``tableaux``, ``deferred_tableaux``; ``zero_sum``,
                                           ``simplex``; ``listed``; ``nashpy_reference`` (a second opinion)
 pure strategies, any number of players    ``pure``; ``subgame_perfect``, ``deterrence``
-what solvers return                       ``entries``, ``paths``; ``compressed``; ``summary`` and ``margins`` (for sweeps)
+what solvers return                       ``entries``, ``paths``; ``compressed``; ``one_answer``; ``summary`` and ``margins`` (for sweeps)
 certificates                              ``certificate``, ``play_certificate``; ``deviations``, ``resolution``, ``verified``
 correlated equilibria                     ``mediated``, a package with a guide of its own
 dominance and best replies                ``dominance``, ``elimination``, ``replies``; ``dominators``, ``mixed_dominance``,

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from negotiation_sim._table import Shown, Table
+from negotiation_sim._table import Table
 from negotiation_sim.equilibria.adjustment.basins import Basins, basins_of
 from negotiation_sim.equilibria.margins import class_probability
+from negotiation_sim.equilibria.one_answer import OneAnswer
 from negotiation_sim.games.normal_form import NormalFormGame
 from negotiation_sim.solution import Variable
 from negotiation_sim.status import Status
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 __all__ = ["Adjustments", "Trajectory", "settled_chance"]
 
 Array = NDArray[np.float64]
-_VARIABLES = ("status", "start_status", "duration", "period", "regret", "residual")
 
 
 def settled_chance(found: Adjustments, classes: NDArray[np.integer[Any]], n_classes: int) -> Array:
@@ -74,7 +73,7 @@ class Trajectory:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Adjustments(Shown):
+class Adjustments(OneAnswer):
     """Where every start of every game of a batch ended.
 
     Parameters
@@ -115,16 +114,6 @@ class Adjustments(Shown):
     concept: str
 
     @property
-    def form(self) -> str:
-        """The form of the game."""
-        return self.game.form
-
-    @property
-    def batch_shape(self) -> tuple[int, ...]:
-        """Shape of the batch; ``()`` for a single game."""
-        return self.status.shape
-
-    @property
     def settled(self) -> NDArray[np.bool_]:
         """Whether play settled; shape ``(*batch, start)``."""
         return np.asarray(self.start_status == Status.OK)
@@ -163,27 +152,15 @@ class Adjustments(Shown):
         """
         return basins_of(self, equilibria, self.solver.nearness if atol is None else atol)
 
-    def variables(self, keep: Sequence[str] | None = None) -> dict[str, Variable]:
-        """Labelled arrays, batch axes first (named ``batch_0``, ...), then ``start``.
-
-        Parameters
-        ----------
-        keep : sequence of str, optional
-            Which of ``status``, ``start_status``, ``duration``, ``period``, ``regret`` and ``residual``; all by default.
-        """
-        unknown = sorted(set(keep or ()) - set(_VARIABLES))
-        if unknown:
-            raise ValueError(f"keep must name some of {list(_VARIABLES)}; got {unknown}")
-        dims = tuple(f"batch_{k}" for k in range(len(self.batch_shape)))
-        attrs: dict[str, dict[str, object]] = {
-            "status": Status.flag_attributes(),
-            "start_status": Status.flag_attributes(),
-            "duration": {"units": self.solver.unit},
-            "regret": {"units": "share of the payoff range"},
-        }
+    def _variables(self, dims: tuple[str, ...]) -> dict[str, Variable]:
+        each = (*dims, "start")
         return {
-            name: Variable(dims if name == "status" else (*dims, "start"), getattr(self, name), attrs.get(name, {}))
-            for name in (_VARIABLES if keep is None else keep)
+            "status": Variable(dims, self.status, Status.flag_attributes()),
+            "start_status": Variable(each, self.start_status, Status.flag_attributes()),
+            "duration": Variable(each, self.duration, {"units": self.solver.unit}),
+            "period": Variable(each, self.period),
+            "regret": Variable(each, self.regret, {"units": "share of the payoff range"}),
+            "residual": Variable(each, self.residual),
         }
 
     def class_probability(self, classes: NDArray[np.integer[Any]], n_classes: int) -> Array:

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from negotiation_sim._table import Shown, Table, number_text
+from negotiation_sim._table import Table, number_text
 from negotiation_sim.equilibria.margins import one_hot
 from negotiation_sim.equilibria.mediated.advice import NEVER, Recommendations, recommend
+from negotiation_sim.equilibria.one_answer import OneAnswer
 from negotiation_sim.games.normal_form import NormalFormGame
 from negotiation_sim.solution import Variable
 from negotiation_sim.status import Status
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 __all__ = ["CorrelatedEquilibria"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class CorrelatedEquilibria(Shown):
+class CorrelatedEquilibria(OneAnswer):
     """The best correlated (or coarse correlated) equilibrium of each game of a batch.
 
     Where the status is not OK, numbers are NaN.
@@ -67,16 +64,6 @@ class CorrelatedEquilibria(Shown):
     concept: str = "correlated"
 
     @property
-    def form(self) -> str:
-        """The form of the game that was solved."""
-        return self.game.form
-
-    @property
-    def batch_shape(self) -> tuple[int, ...]:
-        """Shape of the batch; ``()`` for a single game."""
-        return self.status.shape
-
-    @property
     def count(self) -> NDArray[np.int32]:
         """Number of plans given for each game, 1 or 0; shape ``(*batch,)``."""
         return np.asarray(self.status == Status.OK, dtype=np.int32)
@@ -110,26 +97,15 @@ class CorrelatedEquilibria(Shown):
         ValueError
             If ``index`` does not pick one game, or that game has no plan.
         """
-        place = index if isinstance(index, tuple) else (index,)
-        if len(place) != len(self.batch_shape):
-            raise ValueError(f"index must pick one game of the batch {self.batch_shape}: {len(self.batch_shape)} integers; got {index!r}")
+        place = self._place(index)
         status = Status(int(self.status[place]))
         if status != Status.OK:
             raise ValueError(f"recommendations need a game that was solved; this one has the status {status.name}. {status.advice}")
         single = NormalFormGame(self.game.payoffs[place], self.game.players, self.game.actions, self.form, self.game.note)
         return recommend(single, self.distribution[place], self.concept != "correlated", self.game.note)
 
-    def variables(self, keep: Sequence[str] | None = None) -> dict[str, Variable]:
-        """Labelled arrays, batch axes first (named ``batch_0``, ...).
-
-        Parameters
-        ----------
-        keep : sequence of str, optional
-            Which of ``status``, ``payoffs``, ``value``, ``regret``, ``gap``, ``unique`` and ``distribution`` (its axes named
-            ``action_0``, ...) to build; all by default.
-        """
-        dims = tuple(f"batch_{k}" for k in range(len(self.batch_shape)))
-        known = {
+    def _variables(self, dims: tuple[str, ...]) -> dict[str, Variable]:
+        return {
             "status": Variable(dims, self.status, Status.flag_attributes()),
             "payoffs": Variable((*dims, "player"), self.payoffs),
             "value": Variable(dims, self.value),
@@ -138,10 +114,6 @@ class CorrelatedEquilibria(Shown):
             "unique": Variable(dims, self.unique),
             "distribution": Variable((*dims, *(f"action_{k}" for k in range(len(self.game.shape)))), self.distribution),
         }
-        unknown = sorted(set(keep or ()) - set(known))
-        if unknown:
-            raise ValueError(f"keep must name some of {list(known)}; got {unknown}")
-        return {name: known[name] for name in (known if keep is None else keep)}
 
     @property
     def tables(self) -> tuple[Table, ...]:
@@ -149,12 +121,7 @@ class CorrelatedEquilibria(Shown):
         kind = "Correlated" if self.concept == "correlated" else "Coarse correlated"
         title = f"{kind} equilibrium, {self.form} form"
         if self.batch_shape:
-            rows = []
-            for status in np.unique(self.status):
-                some = self.status == status
-                value = self.value[some]
-                rows.append((Status(int(status)).name, int(some.sum()), None if status else (float(value.min()), float(value.max()))))
-            return (Table(("status", "games", "value"), rows, title=title, note=self.game.note),)
+            return (self._tally(title, "value", self.value),)
         status = Status(int(self.status[()]))
         if status != Status.OK:
             return (Table((*self.game.players, "probability"), [], title=title, note=_lines(status.advice, self.game.note)),)
@@ -172,10 +139,6 @@ class CorrelatedEquilibria(Shown):
         proof = f"No better one exists{'; no other is as good' if self.unique[()] else ''} (gap {float(self.gap):.1e})."
         said = f"Expected payoffs: {paid}. Value of the objective: {number_text(float(self.value))}."
         return (Table(columns, rows, title=title, note=_lines(said, proof, self.game.note)),)
-
-    def to_pandas(self) -> pd.DataFrame:
-        """Return the table as a DataFrame."""
-        return self.tables[0].to_pandas()
 
     def __repr__(self) -> str:
         return f"CorrelatedEquilibria({self.concept}, {self.form} form, batch {self.batch_shape})"

@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from negotiation_sim._table import Shown, Table
+from negotiation_sim._table import Table
 from negotiation_sim.equilibria.margins import class_probability
+from negotiation_sim.equilibria.one_answer import OneAnswer
 from negotiation_sim.games.normal_form import NormalFormGame, with_note
 from negotiation_sim.solution import Variable
 from negotiation_sim.status import Completeness, Status
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 __all__ = ["QuantalResponses", "response_advice"]
-
-_VARIABLES = ("status", "complete", "count", "precision", "payoffs", "residual", "regret")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class QuantalResponses(Shown):
+class QuantalResponses(OneAnswer):
     """A quantal response equilibrium of each game of a batch.
 
     Parameters
@@ -70,16 +65,6 @@ class QuantalResponses(Shown):
     principal: bool = True
 
     @property
-    def form(self) -> str:
-        """The form of the game that was solved."""
-        return self.game.form
-
-    @property
-    def batch_shape(self) -> tuple[int, ...]:
-        """Shape of the batch; ``()`` for a single game."""
-        return self.status.shape
-
-    @property
     def count(self) -> NDArray[np.int32]:
         """1 where the equilibrium was found, 0 elsewhere; shape ``(*batch,)``."""
         return np.asarray(self.status == Status.OK).astype(np.int32)
@@ -92,9 +77,7 @@ class QuantalResponses(Shown):
         index : int or tuple of int
             Place in the batch; nothing for a single game.
         """
-        place = index if isinstance(index, tuple) else (index,)
-        if len(place) != len(self.batch_shape):
-            raise ValueError(f"index must pick one game of the batch {self.batch_shape}: {len(self.batch_shape)} integers; got {index!r}")
+        place = self._place(index)
         return tuple(x[place] for x in self.strategies)
 
     def class_probability(self, classes: NDArray[np.integer[Any]], n_classes: int) -> NDArray[np.float64]:
@@ -113,36 +96,15 @@ class QuantalResponses(Shown):
         flat = [x.reshape((-1, x.shape[-1])).T for x in self.strategies]
         return class_probability(classes, n_classes, flat).T.reshape((*self.batch_shape, n_classes))
 
-    def variables(self, keep: Sequence[str] | None = None) -> dict[str, Variable]:
-        """Labelled arrays, batch axes first (named ``batch_0``, ...).
-
-        Parameters
-        ----------
-        keep : sequence of str, optional
-            Which of ``status``, ``complete``, ``count``, ``precision``, ``payoffs``, ``residual`` and ``regret``; all by default.
-        """
-        unknown = sorted(set(keep or ()) - set(_VARIABLES))
-        if unknown:
-            raise ValueError(f"keep must name some of {list(_VARIABLES)}; got {unknown}")
-        dims = tuple(f"batch_{k}" for k in range(len(self.batch_shape)))
-        arrays: dict[str, NDArray[Any]] = {
-            "status": self.status,
-            "complete": self.complete,
-            "count": self.count,
-            "precision": self.precision,
-            "payoffs": self.payoffs,
-            "residual": self.residual,
-            "regret": self.regret,
-        }
-        attrs: dict[str, dict[str, object]] = {
-            "status": Status.flag_attributes(),
-            "complete": Completeness.flag_attributes(),
-            "precision": {"units": "1 / payoff"},
-            "regret": {"units": "share of the payoff range"},
-        }
+    def _variables(self, dims: tuple[str, ...]) -> dict[str, Variable]:
         return {
-            name: Variable((*dims, "player") if name == "payoffs" else dims, arrays[name], attrs.get(name, {}))
-            for name in (_VARIABLES if keep is None else keep)
+            "status": Variable(dims, self.status, Status.flag_attributes()),
+            "complete": Variable(dims, self.complete, Completeness.flag_attributes()),
+            "count": Variable(dims, self.count),
+            "precision": Variable(dims, self.precision, {"units": "1 / payoff"}),
+            "payoffs": Variable((*dims, "player"), self.payoffs),
+            "residual": Variable(dims, self.residual),
+            "regret": Variable(dims, self.regret, {"units": "share of the payoff range"}),
         }
 
     @property
@@ -150,11 +112,7 @@ class QuantalResponses(Shown):
         """One table: the strategies of a single game, or how many games of a batch have which status."""
         title = f"Logit quantal response equilibrium, {self.form} form"
         if self.batch_shape:
-            rows: list[tuple[str, int, tuple[float, float]]] = []
-            for status in np.unique(self.status):
-                some = self.precision[self.status == status]
-                rows.append((Status(int(status)).name, len(some), (float(some.min()), float(some.max()))))
-            return (Table(("status", "games", "precision"), rows, title=title, note=self.game.note),)
+            return (self._tally(title, "precision", self.precision),)
         cells = []
         for i, (name, labels) in enumerate(zip(self.game.players, self.game.actions, strict=True)):
             for a, label in enumerate(labels):
@@ -181,10 +139,6 @@ class QuantalResponses(Shown):
 
     def __repr__(self) -> str:
         return f"QuantalResponses({self.concept}, {self.form} form, batch {self.batch_shape})"
-
-    def to_pandas(self) -> pd.DataFrame:
-        """Return the table (of a batch: how many games have which status) as a DataFrame."""
-        return self.tables[0].to_pandas()
 
 
 def response_advice(status: Status) -> str:

@@ -37,6 +37,8 @@ def test_it_is_a_solution_that_shows_itself():
     many = LogitQRE([1, 5, 25])(HAWK)
     assert many.tables[0].rows == (("OK", 3, (1.0, 25.0)),)
     assert [p.shape for p in many.profile(1)] == [(2,), (2,)]
+    odd = LogitQRE(1)(NormalFormGame([HAWK.payoffs, HAWK.payoffs * np.nan], HAWK.players))
+    assert odd.tables[0].rows == (("OK", 1, (1.0, 1.0)), ("NOT_FINITE", 1, None))
     with pytest.raises(ValueError, match="index must pick one game"):
         many.profile()
 
