@@ -9,9 +9,10 @@ import pytest
 
 os.environ.setdefault("MPLBACKEND", "Agg")
 
-# Deadlines measure the machine, not the code. CI tries the same examples every time; elsewhere each run tries new ones.
-hypothesis.settings.register_profile("local", deadline=None)
-hypothesis.settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
+# Deadlines measure the machine, not the code. CI tries the same examples every time; elsewhere each run tries new ones, so that few a run
+# are many in all.
+hypothesis.settings.register_profile("local", deadline=None, max_examples=50)
+hypothesis.settings.register_profile("ci", deadline=None, max_examples=50, derandomize=True, print_blob=True)
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "local")
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -4,6 +4,7 @@ The table is the one of the design: whoever adds a package or a module at the to
 """
 
 import ast
+import functools
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -98,9 +99,10 @@ def imports(tree: ast.AST, package: str, inside: tuple[str, ...] = ()) -> Iterat
         yield from imports(node, package, (*inside, node.name) if is_function else inside)
 
 
-def imports_of(path: Path) -> Iterator[tuple[str, int, tuple[str, ...]]]:
+@functools.cache
+def imports_of(path: Path) -> list[tuple[str, int, tuple[str, ...]]]:
     package = ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts[:-1])
-    return imports(ast.parse(path.read_text(encoding="utf-8"), str(path)), package)
+    return list(imports(ast.parse(path.read_text(encoding="utf-8"), str(path)), package))
 
 
 def test_everything_at_the_top_has_a_layer():

@@ -91,7 +91,7 @@ def integer_games(largest=4, top=4):
 # --- completeness ----------------------------------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=120)
+@settings(max_examples=60)
 @given(integer_games())
 def test_equals_exact_enumeration(payoffs):
     found = AllNash()(batch(payoffs))

@@ -154,7 +154,7 @@ def test_max_iter_is_the_number_of_pivots(layout, shape):
 
 
 def test_capping_goes_to_the_first_label_with_a_short_path(layout):
-    payoffs = np.random.default_rng(3).integers(0, 10, (40, 2, 5, 4))
+    payoffs = np.random.default_rng(3).integers(0, 10, (16, 2, 5, 4))
     game = NormalFormGame(payoffs, NAMES)
     for label, cap in ((0, 3), (2, 4), (4, 4), (7, 6)):
         found = LemkeHowson(label, pure_first=False, capping=cap)(game)

@@ -99,7 +99,7 @@ def brute_risk(found):
 INTEGERS = st.integers(2, 4).flatmap(lambda m: st.integers(2, 4).flatmap(lambda n: arrays(np.int64, (2, m, n), elements=st.integers(0, 5))))
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(INTEGERS)
 def test_choices_equal_their_definitions(payoffs):
     found = PureNash()(NormalFormGame(payoffs.astype(float), ["A", "B"]))

@@ -187,7 +187,7 @@ def test_written_floats_read_back_bit_for_bit(parts, version, title):
 NUMBERS = st.one_of(st.fractions(), st.integers(), st.decimals(-1000, 1000), st.fractions(max_denominator=9).map(str))
 
 
-@settings(max_examples=60)
+@settings(max_examples=25)
 @given(games(NUMBERS), st.sampled_from(["payoff", "outcome"]))
 def test_written_fractions_read_back_exactly(parts, version):
     game = ExactGame.of(parts[0], parts[1], parts[2], title="as given")
@@ -253,14 +253,14 @@ def refusal(text):
     return None
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(st.lists(st.sampled_from(PIECES), max_size=40), st.booleans())
 def test_hostile_text_is_read_or_refused(pieces, valid_head):
     error = refusal(("NFG 1 R " if valid_head else "\n") + "".join(pieces))
     assert error is None or (str(error).startswith("text:") and len(str(error).splitlines()) == 1)
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(st.integers(0, 200), st.integers(0, 3), st.sampled_from(PIECES), st.sampled_from(["payoff", "outcome"]))
 def test_damaged_files_are_read_or_refused(at, length, piece, version):
     game = NormalFormGame.from_arrays([[0.5, 7], [2, 6]], [[0, 2], [7, -6]], players=["Ann", "Bob"])

@@ -32,8 +32,11 @@ def crisis(label: str) -> ns.Scenario:
     )
 
 
-@pytest.mark.parametrize("label", [EMOJI, CJK, LONG, "a\tb"], ids=["emoji", "cjk", "long", "tab"])
-@pytest.mark.parametrize("own", [True, False])
+@pytest.mark.parametrize(
+    ("label", "own"),
+    [(EMOJI, True), (CJK, True), (LONG, True), ("a\tb", True), (CJK, False), (LONG, False)],
+    ids=["emoji", "cjk", "long", "tab", "cjk on given axes", "long on given axes"],
+)
 def test_no_label_makes_a_figure_warn(label, own, tmp_path):
     case = crisis(label)
     result = ns.sweep(case, ns.grid(bite=[0.0, 1.0, 2.0], cost=[0.0, 1.0, 2.0]), solvers=["subgame-perfect", "nash"])

@@ -259,7 +259,7 @@ def check_mutation(seed: int) -> None:
 
 
 @given(st.integers(0, 2**32))
-@settings(max_examples=150)
+@settings(max_examples=80)
 def test_mutations_load_or_are_refused(seed: int) -> None:
     check_mutation(seed)
 

@@ -429,7 +429,7 @@ def spoiled(value: Any, rng: random.Random) -> Any:
 
 
 @given(st.integers(0, 2**32))
-@settings(max_examples=400)
+@settings(max_examples=200)
 def test_any_spoiled_scenario_is_told_without_an_exception(seed: int) -> None:
     rng = random.Random(seed)
     fields = {**SOUND, "constraints": {"c": Constraint("A.go and C.up")}}

@@ -79,7 +79,7 @@ def games(draw):
 
 
 @given(games(), st.booleans())
-@settings(max_examples=60)
+@settings(max_examples=30)
 def test_the_region_has_the_right_support_in_every_direction(game, coarse):
     region = payoff_region(game, coarse=coarse)
     assert region.status == Status.OK
