@@ -93,6 +93,8 @@ def measure(tasks: Sequence[Task], repeats: int, least: float) -> list[Row]:
             common = min(len(found), len(wanted))
             agrees.append(sum(a == b for a, b in zip(found[:common], wanted[:common], strict=True)) / common)
     taken: list[list[float]] = [[] for _ in tasks]
+    gc.collect()
+    gc.freeze()  # what lives through all rounds need not be looked at before each
     for _ in range(repeats):
         for task, count, seconds in zip(tasks, loops, taken, strict=True):
             gc.collect()
@@ -100,6 +102,7 @@ def measure(tasks: Sequence[Task], repeats: int, least: float) -> list[Row]:
             for _ in range(count):
                 task.run()
             seconds.append((clock() - began) / count / task.units)
+    gc.unfreeze()
     rows = [
         Row(t.group, t.case, t.who, t.mode, t.units, statistics.median(s), max(s) / min(s), repeats, agrees=a)
         for t, s, a in zip(tasks, taken, agrees, strict=True)

@@ -1,5 +1,6 @@
 """What all tests share: how hypothesis searches, where the conformance data lie, how long slow tests may take."""
 
+import gc
 import os
 import time
 from pathlib import Path
@@ -17,6 +18,12 @@ hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "local")
 
 ROOT = Path(__file__).resolve().parents[1]
 STARTED = time.monotonic()
+
+
+def pytest_collection_finish():
+    """What was imported to collect the tests lives to the end: no collection of garbage need look at it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_addoption(parser):

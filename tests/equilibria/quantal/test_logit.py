@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.integrate import solve_ivp
 from scipy.optimize import fsolve
@@ -177,7 +177,14 @@ def test_the_branch_by_a_differential_equation(shape, precision, count):
             np.testing.assert_allclose(p, q, rtol=0, atol=2e-5)
 
 
-@pytest.mark.parametrize(("shape", "folded"), [((2, 2, 2), [46, 141]), pytest.param((3, 3, 3), [14, 64, 113], marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    ("shape", "folded"),
+    [
+        ((2, 2, 2), [141]),
+        pytest.param((2, 2, 2), [46, 72], marks=pytest.mark.slow),
+        pytest.param((3, 3, 3), [14, 64, 113], marks=pytest.mark.slow),
+    ],
+)
 def test_the_branch_past_folds_by_a_differential_equation(shape, folded):
     """Games whose branch folds back before it reaches the precision, where following precision alone jumps."""
     games = random_games(5, shape, 150)
@@ -519,6 +526,7 @@ def games(draw):
     return np.array(cells, dtype=float).reshape(1, len(shape), *shape)
 
 
+@settings(max_examples=30)
 @given(games(), st.floats(0.01, 5), st.integers(0, 2**31))
 def test_units_players_and_actions_do_not_matter(payoffs, precision, seed):
     rng = np.random.default_rng(seed)
