@@ -11,8 +11,8 @@ every equilibrium of two-player games     ``bimatrix``; ``two_by_two``, ``sign_p
 every equilibrium of more players         ``many_players`` (in ``polynomial``); ``screening``, ``systems``, ``search``, ``cells``,
                                           ``cell_tests``, ``newton``, ``row_reduction``; ``elimination_by_minors``,
                                           ``elimination_by_pairs``, ``pair_conditions``, ``bernstein``
-one equilibrium of two-player games       ``lemke_howson``; ``complementary_paths``, ``tableaux``, ``deferred_tableaux``; ``zero_sum``,
-                                          ``simplex``; ``listed``; ``nashpy_reference`` (a second opinion)
+one equilibrium of two-player games       ``lemke_howson``; ``short_paths``, ``complementary_paths``, ``tableaux``,
+                                          ``deferred_tableaux``; ``zero_sum``, ``simplex``; ``listed``; ``nashpy_reference`` (another view)
 pure strategies, any number of players    ``pure``; ``subgame_perfect``, ``deterrence``
 what solvers return                       ``entries``, ``paths``; ``compressed``; ``one_answer``; ``summary`` and ``margins`` (for sweeps)
 certificates                              ``certificate``, ``play_certificate``; ``deviations``, ``resolution``, ``verified``

@@ -145,6 +145,7 @@ def certify_mixed(
     mixtures: Sequence[NDArray[np.float64]],
     rtol: float,
     spare: NDArray[np.float64] | None = None,
+    scale: Resolution | None = None,
 ) -> Verdict:
     """Judge mixed profiles.
 
@@ -158,6 +159,8 @@ def certify_mixed(
         Losses up to this share of the payoff range, or within the rounding of the payoffs, are not strict.
     spare : ndarray, shape (player + 1, entry), optional
         Memory to use for payoffs and regrets.
+    scale : Resolution, optional
+        That of the payoffs of all games, for those who have it at hand.
     """
     count, entries = tensor.shape[0], len(index)
     numbers = np.empty((count + 1, entries)) if spare is None else spare
@@ -165,15 +168,17 @@ def certify_mixed(
     regrets[:] = 0
     flat = tensor.reshape((count, math.prod(tensor.shape[1:-1]), tensor.shape[-1]))
     scratch = Scratch()
-    for part in chunks(entries, _size(tensor)):
-        first, last, size = int(index[part.start]), int(index[part.stop - 1]), part.stop - part.start
+    in_place = entries == tensor.shape[-1] and bool((index == np.arange(entries)).all())  # one for each game: nothing need be copied
+    for part in chunks(entries, _size_in_place(tensor) if in_place else _size(tensor)):
+        size, first = part.stop - part.start, int(index[part.start])
+        games = slice(first, int(index[part.stop - 1]) + 1)
         local = np.subtract(index[part], first, out=scratch("local", (size,), np.intp))
-        own = scratch("own", (flat.shape[1], size))
         mixed = [x[:, part] for x in mixtures]
         improper = _improper(mixed, scratch)
         for i in range(count):
-            near = flat[i, :, first : last + 1]
-            near.take(local, axis=1, out=own, mode="clip")
+            near = own = flat[i, :, games]
+            if not in_place:
+                own = near.take(local, axis=1, out=scratch("own", (flat.shape[1], size)), mode="clip")
             value, gain, after = _judged(own.reshape((*tensor.shape[1:-1], size)), mixed, i, improper, scratch, payoffs[i, part])
             _raise_to_shares(regrets[part], gain, value, own, scratch)
             alone = _alone(after, value, mixed[i], own, _tolerance_of_all(near, rtol), rtol, scratch)
@@ -307,3 +312,9 @@ def _improper(mixtures: Sequence[NDArray[np.float64]], scratch: Scratch) -> NDAr
 def _size(tensor: NDArray[np.float64]) -> int:
     """Entries a chunk, so that one player's payoffs, and what is worked out of them, stay in cache."""
     return int(max(64, min(16384, (1 << 17) // (math.prod(tensor.shape[1:-1]) + 4))))
+
+
+def _size_in_place(tensor: NDArray[np.float64]) -> int:
+    """The same where payoffs are read once, in place, so that only what is worked out of them need stay in cache."""
+    cells = math.prod(tensor.shape[1:-1]) // min(tensor.shape[1:-1])
+    return int(max(64, min(16384, (1 << 18) // cells)))

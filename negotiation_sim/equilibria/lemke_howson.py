@@ -8,10 +8,12 @@ from typing import ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from negotiation_sim.equilibria.complementary_paths import first_end, follow, groups
+from negotiation_sim.equilibria.complementary_paths import WIDE, first_end, follow, groups
 from negotiation_sim.equilibria.entries import Equilibria
 from negotiation_sim.equilibria.listed import REGRET, listed, subset
 from negotiation_sim.equilibria.pure import PureNash
+from negotiation_sim.equilibria.resolution import Resolution
+from negotiation_sim.equilibria.short_paths import LONGEST, follow_short
 from negotiation_sim.equilibria.summary import Summary, summarise_entries
 from negotiation_sim.games.normal_form import NormalFormGame
 from negotiation_sim.status import Status
@@ -140,16 +142,23 @@ class LemkeHowson:
 
     def _one(self, game: NormalFormGame, label: int) -> Equilibria:
         """One equilibrium a game."""
-        first, second = np.zeros((game.shape[0], game.games)), np.zeros((game.shape[1], game.games))
-        status = np.where(game.finite, np.int8(Status.OK), np.int8(Status.NOT_FINITE))
-        left = np.flatnonzero(status == Status.OK)
+        rows, columns = game.shape
         if self.pure_first:
-            left = self._pure(game, first, second, left)
+            profile, scale = PureNash(self.rtol).first(game)
+        else:
+            profile, scale = np.full(game.games, -1), Resolution.of(game.tensor)
+        row = profile // columns
+        first, second = _picked(row, rows), _picked(np.where(row < 0, -1, profile - row * columns), columns)
+        status = np.where(scale.finite, np.int8(Status.OK), np.int8(Status.NOT_FINITE))
+        left = np.flatnonzero((status == Status.OK) & (profile < 0))
+        if rows * columns <= WIDE:
+            longest = min(LONGEST, self.max_iter, self.max_iter if self.capping is None else self.capping)
+            left = follow_short(game.tensor, left, label, longest, (first, second))
         for part, systems in groups(game.tensor, left):
             ends = first_end(systems, label, self.capping, self.max_iter)
             games = left[part]
             first[:, games], second[:, games], status[games] = ends.first, ends.second, ends.status
-        found = self._listed(game, first, second, status)
+        found = self._listed(game, first, second, status, scale)
         failed = np.flatnonzero(found.status.reshape(-1) == Status.SINGULAR)
         if not len(failed):
             return found
@@ -165,30 +174,21 @@ class LemkeHowson:
             failed = failed[status[failed] == Status.SINGULAR]
             if not len(failed):
                 break
-        return self._listed(game, first, second, status)
-
-    def _pure(
-        self, game: NormalFormGame, first: NDArray[np.float64], second: NDArray[np.float64], games: NDArray[np.intp]
-    ) -> NDArray[np.intp]:
-        """Write the first pure equilibrium of each game that has one; returns the other games."""
-        columns = game.shape[1]
-        hits = np.flatnonzero(PureNash(self.rtol).mask(game))[::-1]
-        cell, where = np.divmod(hits, game.games)
-        choice = np.full(game.games, -1)
-        choice[where] = cell  # the last one written, the first in order, stays
-        having = np.flatnonzero(choice >= 0)
-        first[choice[having] // columns, having] = 1
-        second[choice[having] % columns, having] = 1
-        return games[choice[games] < 0]
+        return self._listed(game, first, second, status, scale)
 
     def _listed(
-        self, game: NormalFormGame, first: NDArray[np.float64], second: NDArray[np.float64], status: NDArray[np.int8]
+        self,
+        game: NormalFormGame,
+        first: NDArray[np.float64],
+        second: NDArray[np.float64],
+        status: NDArray[np.int8],
+        scale: Resolution | None = None,
     ) -> Equilibria:
         """List what has status OK and passes the certificate."""
         solved = np.flatnonzero(status == Status.OK)
         if len(solved) < game.games:
             first, second = first[:, solved], second[:, solved]
-        return listed(game, self, solved, (first, second), status, max(self.rtol, REGRET), self.rtol)
+        return listed(game, self, solved, (first, second), status, max(self.rtol, REGRET), self.rtol, scale)
 
     def _every_label(self, game: NormalFormGame, labels: NDArray[np.intp]) -> Equilibria:
         """The different ends of the paths from all labels."""
@@ -214,6 +214,11 @@ class LemkeHowson:
         index = np.concatenate(owner)
         strategies = [np.concatenate(each, axis=1) for each in zip(*mixtures, strict=True)]
         return listed(game, self, index, strategies, status, max(self.rtol, REGRET), self.rtol)
+
+
+def _picked(action: NDArray[np.intp], count: int) -> NDArray[np.float64]:
+    """Mixtures ``(count, games)`` of players who choose an action, or nothing: 0 everywhere, where that is -1."""
+    return np.asarray(action == np.arange(count)[:, None], dtype=np.float64)
 
 
 def _distinct(first: NDArray[np.float64], second: NDArray[np.float64], ended: NDArray[np.bool_]) -> NDArray[np.bool_]:

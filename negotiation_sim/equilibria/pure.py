@@ -85,6 +85,25 @@ class PureNash:
             out[..., part] = masks[0]
         return lock(out)
 
+    def first(self, game: NormalFormGame) -> tuple[NDArray[np.intp], Resolution]:
+        """Find the first equilibrium of each game, in the order of the profiles (the last player's action changes fastest).
+
+        Returns
+        -------
+        profile : ndarray of int, shape (games,)
+            Flat index of the profile; -1 where there is none.
+        scale : Resolution
+            That of the payoffs, which comes along.
+        """
+        problem = self._problem(game)
+        profile = np.empty(game.games, dtype=np.intp)
+        span, rounding = np.empty((2, len(game.players), game.games))
+        for part in chunks(game.games, problem.chunk):
+            masks, scale = problem.kernel(problem.tensor[..., part])
+            profile[part] = _first_true(masks[0].reshape((problem.plays, -1)))
+            span[:, part], rounding[:, part] = scale.span, scale.rounding
+        return profile, Resolution(span, rounding)
+
     def summarise(self, game: NormalFormGame, classes: NDArray[np.integer[Any]], n_classes: int, keep: frozenset[str]) -> Summary:
         """Return what a sweep keeps; see `Summary`.
 
@@ -135,3 +154,19 @@ class _BestReplies:
         if not scale.finite.all():
             self.mask[..., ~scale.finite] = False
         return (self.mask,), scale
+
+
+def _first_true(mask: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """First true row of each column of ``(rows, n)``, which is overwritten; -1 where none is."""
+    rows, n = mask.shape
+    out = np.full(n, -1, dtype=np.intp)
+    if rows < 255:  # a row's number where true, else 255, by operations on bytes
+        number = mask.view(np.uint8)
+        number -= 1
+        number |= np.arange(rows, dtype=np.uint8)[:, None]
+        lowest = np.minimum.reduce(number, axis=0)
+        np.copyto(out, lowest, where=lowest != 255)
+        return out
+    row, column = np.divmod(np.flatnonzero(mask)[::-1], n)
+    out[column] = row  # the last one written, the first in order, stays
+    return out
