@@ -18,7 +18,7 @@ from negotiation_sim.equilibria.deferred_tableaux import DeferredTableaux
 from negotiation_sim.equilibria.tableaux import CACHE, Floats, Labels, Tableaux, WideTableaux, lanes_that_fit, normalised
 from negotiation_sim.status import Status
 
-__all__ = ["Ends", "Systems", "first_end", "follow", "groups", "in_unit_range", "scaled"]
+__all__ = ["Ends", "Systems", "first_end", "follow", "groups", "scaled"]
 
 WIDE = 200  # cells of a game up to which the lane is the fastest axis
 GROUP = 64 << 20  # bytes of scaled payoffs held at a time
@@ -100,20 +100,14 @@ class Ends:
     status: NDArray[np.int8]
 
 
-def in_unit_range(payoffs: Floats) -> Floats:
-    """Map the payoffs of each player in each game, ``(player, rows, columns, games)``, to [0, 1] in place; equal ones to 0."""
+def scaled(payoffs: Floats) -> Floats:
+    """Map the payoffs of each player in each game, ``(player, rows, columns, games)``, to [1, 2] in place; equal ones to 1."""
     low = payoffs.min(axis=(1, 2), keepdims=True)
     span = payoffs.max(axis=(1, 2), keepdims=True)
     span -= low
     span[span == 0] = 1
     payoffs -= low
     payoffs /= span
-    return payoffs
-
-
-def scaled(payoffs: Floats) -> Floats:
-    """Map the payoffs of each player in each game, ``(player, rows, columns, games)``, to [1, 2] in place; equal ones to 1."""
-    in_unit_range(payoffs)
     payoffs += 1
     return payoffs
 

@@ -153,7 +153,7 @@ class LemkeHowson:
         left = np.flatnonzero((status == Status.OK) & (profile < 0))
         if rows * columns <= WIDE:
             longest = min(LONGEST, self.max_iter, self.max_iter if self.capping is None else self.capping)
-            left = follow_short(game.tensor, left, label, longest, (first, second))
+            left = follow_short(game.tensor, scale.unit, left, label, longest, (first, second))
         for part, systems in groups(game.tensor, left):
             ends = first_end(systems, label, self.capping, self.max_iter)
             games = left[part]

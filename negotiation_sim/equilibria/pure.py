@@ -98,7 +98,7 @@ class PureNash:
         problem = self._problem(game)
         profile = np.empty(game.games, dtype=np.intp)
         span, rounding = np.empty((2, len(game.players), game.games))
-        for part in chunks(game.games, problem.chunk):
+        for part in chunks(game.games, max(512, min(8192, (1 << 19) // problem.plays))):  # few calls count more than a small cache
             masks, scale = problem.kernel(problem.tensor[..., part])
             profile[part] = _first_true(masks[0].reshape((problem.plays, -1)))
             span[:, part], rounding[:, part] = scale.span, scale.rounding
@@ -160,12 +160,11 @@ def _first_true(mask: NDArray[np.bool_]) -> NDArray[np.intp]:
     """First true row of each column of ``(rows, n)``, which is overwritten; -1 where none is."""
     rows, n = mask.shape
     out = np.full(n, -1, dtype=np.intp)
-    if rows < 255:  # a row's number where true, else 255, by operations on bytes
+    if rows < 128:  # a row's number where true, else -1, the largest without its sign, by operations on bytes
         number = mask.view(np.uint8)
         number -= 1
         number |= np.arange(rows, dtype=np.uint8)[:, None]
-        lowest = np.minimum.reduce(number, axis=0)
-        np.copyto(out, lowest, where=lowest != 255)
+        out[:] = np.minimum.reduce(number, axis=0).view(np.int8)
         return out
     row, column = np.divmod(np.flatnonzero(mask)[::-1], n)
     out[column] = row  # the last one written, the first in order, stays

@@ -16,22 +16,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from negotiation_sim._arrays import chunks
-from negotiation_sim.equilibria.complementary_paths import in_unit_range
 from negotiation_sim.equilibria.tableaux import CLOSE, FLOOR, STEEP, Floats, Labels
 
 __all__ = ["LONGEST", "follow_short"]
 
 LONGEST = 32  # most pivots: later ones cost more than a tableau does
 BLOCK = 1 << 23  # bytes of payoffs worked on at a time: calls must have work to do until the last path has ended
-DENSE = 0.65  # lanes that have ended are dropped when fewer than this share is alive
+DENSE = 0.6  # lanes that have ended are dropped when fewer than this share is alive,
+FEW = 256  # unless there are no more lanes than this: calls would cost more than the lanes
 
 
-def follow_short(tensor: Floats, games: Labels, label: int, limit: int, mixtures: tuple[Floats, Floats]) -> Labels:
+def follow_short(tensor: Floats, unit: Floats, games: Labels, label: int, limit: int, mixtures: tuple[Floats, Floats]) -> Labels:
     """Follow the path from one label in some games, and write its end where it is simple and short.
 
     Parameters
     ----------
     tensor : ndarray, shape (player, rows, columns, all games)
+    unit : ndarray, shape (player, all games)
+        Range of each player's payoffs, or anything positive where that is 0.
     games : ndarray of int, shape (n,)
     label : int
         A row, or the number of rows plus a column.
@@ -51,7 +53,9 @@ def follow_short(tensor: Floats, games: Labels, label: int, limit: int, mixtures
     left = [games[:0]]
     for part in chunks(len(games), max(64, BLOCK // (16 * rows * tensor.shape[2]))):
         here = games[part]
-        payoffs = in_unit_range(tensor.take(here, axis=-1))
+        payoffs = tensor.take(here, axis=-1)
+        payoffs -= payoffs[:, :1, :1].copy()
+        payoffs /= unit.take(here, axis=1)[:, None, None]  # in [-1, 1]: to know the lowest would take a look at all of them
         sides = _Side(payoffs[1].transpose(1, 0, 2), 0, rows), _Side(payoffs[0], rows, 0)
         with np.errstate(all="ignore"):  # a lane that has lost its numbers is given up, not warned about
             ended = _follow(sides, label, limit)
@@ -85,7 +89,7 @@ def _follow(sides: tuple[_Side, _Side], label: int, limit: int) -> list[tuple[ND
         living = np.count_nonzero(alive)
         if not living:
             break
-        if living < DENSE * len(alive):
+        if len(alive) > FEW and living < DENSE * len(alive):
             lanes = np.flatnonzero(alive)
             for side in sides:
                 side.keep(lanes)
@@ -101,7 +105,7 @@ class _Side:
     Parameters
     ----------
     payoffs : ndarray, shape (rows, columns, lanes)
-        The other player's payoffs, mapped to [0, 1]; the rows are that player's actions.
+        The other player's payoffs, mapped to [-1, 1]; the rows are that player's actions.
     own, slack : int
         First label of the columns, and of the rows.
     """
@@ -112,7 +116,7 @@ class _Side:
         # A row for each constraint: the lanes of each column side by side, then a column for each slack variable, alike in all lanes.
         cells = self.columns * self.width
         self._body = np.empty((self.rows, cells + self.rows))
-        np.add(payoffs, 1, out=self._body[:, :cells].reshape(payoffs.shape))
+        np.add(payoffs, 2, out=self._body[:, :cells].reshape(payoffs.shape))
         self._body[:, cells:] = np.eye(self.rows)
         self._place = self._lane = np.arange(self.width)
         self._number = np.arange(self.rows, dtype=np.min_scalar_type(self.rows))[:, None]
