@@ -191,10 +191,11 @@ def follow(systems: Systems, games: Labels, labels: Labels, limit: int) -> Ends:
     return Ends(first, second, status)
 
 
-def first_end(systems: Systems, label: int, capping: int | None, limit: int) -> Ends:
+def first_end(systems: Systems, label: int, capping: int | None, limit: int, skip: int = 0) -> Ends:
     """Follow one path for each game: from `label`, or from the next label whose path has at most `capping` pivots.
 
-    If no path is that short, the one from `label` is followed to its end, for `limit` pivots at most.
+    If no path is that short, the one from `label` is followed to its end, for `limit` pivots at most. The paths from the first `skip`
+    labels are known to be longer.
     """
     total = systems.rows + systems.columns
     first, second = np.zeros((systems.rows, systems.games)), np.zeros((systems.columns, systems.games))
@@ -204,7 +205,7 @@ def first_end(systems: Systems, label: int, capping: int | None, limit: int) -> 
         first[:, games], second[:, games], status[games] = ends.first[:, chosen], ends.second[:, chosen], ends.status[chosen]
 
     left = np.arange(systems.games)
-    order = (label + np.arange(total)) % total
+    order = (label + np.arange(skip, total)) % total
     while capping is not None and capping < limit and len(order) and len(left):
         # Lanes that would stay empty try the next labels of the same player; the first label that does it counts.
         together = max(1, systems.lanes // (4 * len(left)))

@@ -151,13 +151,17 @@ class LemkeHowson:
         first, second = _picked(row, rows), _picked(np.where(row < 0, -1, profile - row * columns), columns)
         status = np.where(scale.finite, np.int8(Status.OK), np.int8(Status.NOT_FINITE))
         left = np.flatnonzero((status == Status.OK) & (profile < 0))
+        late = left[:0]
         if rows * columns <= WIDE:
             longest = min(LONGEST, self.max_iter, self.max_iter if self.capping is None else self.capping)
-            left = follow_short(game.tensor, scale.unit, left, label, longest, (first, second))
-        for part, systems in groups(game.tensor, left):
-            ends = first_end(systems, label, self.capping, self.max_iter)
-            games = left[part]
-            first[:, games], second[:, games], status[games] = ends.first, ends.second, ends.status
+            left, late = follow_short(game.tensor, scale.unit, left, label, longest, (first, second))
+            if longest != self.capping:
+                left, late = np.concatenate([left, late]), left[:0]
+        for skip, some in enumerate((left, late)):
+            for part, systems in groups(game.tensor, some):
+                ends = first_end(systems, label, self.capping, self.max_iter, skip)
+                games = some[part]
+                first[:, games], second[:, games], status[games] = ends.first, ends.second, ends.status
         found = self._listed(game, first, second, status, scale)
         failed = np.flatnonzero(found.status.reshape(-1) == Status.SINGULAR)
         if not len(failed):
@@ -218,7 +222,8 @@ class LemkeHowson:
 
 def _picked(action: NDArray[np.intp], count: int) -> NDArray[np.float64]:
     """Mixtures ``(count, games)`` of players who choose an action, or nothing: 0 everywhere, where that is -1."""
-    return np.asarray(action == np.arange(count)[:, None], dtype=np.float64)
+    kind = np.min_scalar_type(-count)  # small numbers are compared faster
+    return np.asarray(action.astype(kind) == np.arange(count, dtype=kind)[:, None], dtype=np.float64)
 
 
 def _distinct(first: NDArray[np.float64], second: NDArray[np.float64], ended: NDArray[np.bool_]) -> NDArray[np.bool_]:

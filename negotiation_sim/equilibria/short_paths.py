@@ -26,7 +26,9 @@ DENSE = 0.6  # lanes that have ended are dropped when fewer than this share is a
 FEW = 256  # unless there are no more lanes than this: calls would cost more than the lanes
 
 
-def follow_short(tensor: Floats, unit: Floats, games: Labels, label: int, limit: int, mixtures: tuple[Floats, Floats]) -> Labels:
+def follow_short(
+    tensor: Floats, unit: Floats, games: Labels, label: int, limit: int, mixtures: tuple[Floats, Floats]
+) -> tuple[Labels, Labels]:
     """Follow the path from one label in some games, and write its end where it is simple and short.
 
     Parameters
@@ -44,13 +46,13 @@ def follow_short(tensor: Floats, unit: Floats, games: Labels, label: int, limit:
 
     Returns
     -------
-    ndarray of int
-        The games whose paths were given up.
+    given_up, late : ndarray of int
+        The games whose paths met a tie or lost digits, and those whose paths go on after `limit` pivots.
     """
     if limit < 1:
-        return games
+        return games, games[:0]
     rows = tensor.shape[1]
-    left = [games[:0]]
+    given_up, late = [games[:0]], [games[:0]]
     for part in chunks(len(games), max(64, BLOCK // (16 * rows * tensor.shape[2]))):
         here = games[part]
         payoffs = tensor.take(here, axis=-1)
@@ -58,19 +60,21 @@ def follow_short(tensor: Floats, unit: Floats, games: Labels, label: int, limit:
         payoffs /= unit.take(here, axis=1)[:, None, None]  # in [-1, 1]: to know the lowest would take a look at all of them
         sides = _Side(payoffs[1].transpose(1, 0, 2), 0, rows), _Side(payoffs[0], rows, 0)
         with np.errstate(all="ignore"):  # a lane that has lost its numbers is given up, not warned about
-            ended = _follow(sides, label, limit)
-        given_up = np.ones(len(here), dtype=bool)
+            ended, going = _follow(sides, label, limit)
+        lost = np.ones(len(here), dtype=bool)
+        lost[going] = False
+        late.append(here[going])
         if ended:
             path, *solutions = (np.concatenate(each, axis=-1) for each in zip(*ended, strict=True))
-            given_up[path] = False
+            lost[path] = False
             for side, out, basis, values in zip(sides, mixtures, solutions[::2], solutions[1::2], strict=True):
                 side.write(out, here.take(path), basis, values)
-        left.append(here[given_up])
-    return np.concatenate(left)
+        given_up.append(here[lost])
+    return np.concatenate(given_up), np.concatenate(late)
 
 
-def _follow(sides: tuple[_Side, _Side], label: int, limit: int) -> list[tuple[NDArray[np.generic], ...]]:
-    """Take all paths to their ends: which paths ended, with the basis and its values of both sides; a tuple for each pivot."""
+def _follow(sides: tuple[_Side, _Side], label: int, limit: int) -> tuple[list[tuple[NDArray[np.generic], ...]], Labels]:
+    """Take all paths to their ends: which paths ended, with the basis and its values of both sides, by pivots; and which go on."""
     ended: list[tuple[NDArray[np.generic], ...]] = []
     turn = 0 if label < sides[0].columns else 1
     path = np.arange(sides[0].width)
@@ -94,7 +98,7 @@ def _follow(sides: tuple[_Side, _Side], label: int, limit: int) -> list[tuple[ND
             for side in sides:
                 side.keep(lanes)
             path, entering, alive = path.take(lanes), entering.take(lanes), alive.take(lanes)
-    return ended
+    return ended, path[alive]
 
 
 class _Side:
@@ -159,7 +163,7 @@ class _Side:
         at = entering - self.own
         at *= self.width
         at += self._place
-        if self._factors:  # no slack variable enters before its first pivot
+        if len(self._factors) > 1:  # a slack variable can enter once its own pivot, the first or a later one, has made it leave
             slack = entering < self.own if self.own else entering >= self.columns
             np.copyto(at, entering + (self.columns * self.width - self.slack), where=slack)
         column: Floats = self._body.take(at, axis=1, mode="clip")
