@@ -83,6 +83,26 @@ def test_entries_of_one_game_are_judged_separately():
             np.testing.assert_array_equal(getattr(one, name)[..., 0], getattr(verdict, name)[..., e])
 
 
+def test_one_profile_a_game_is_judged_as_in_any_other_order():
+    """Payoffs are then read in place, in longer runs; and their resolution may be at hand."""
+    rng = np.random.default_rng(4)
+    for shape in ((2, 2), (3, 5), (2, 3, 2)):
+        tensor = rng.random((len(shape), *shape, 300))
+        tensor[:, ..., 17] = 2.0
+        mixtures = [rng.dirichlet(np.ones(n), 300).T for n in shape]
+        mixtures = [np.where(np.arange(300) % 3, x, np.eye(len(x))[:, :1]) for x in mixtures]
+        mixtures[0][0, 40] = -1
+        every = np.arange(300)
+        in_place = certify_mixed(tensor, every, mixtures, 1e-9)
+        known = certify_mixed(tensor, every, mixtures, 1e-9, scale=Resolution.of(tensor))
+        twice = certify_mixed(tensor, np.repeat(every, 2), [np.repeat(x, 2, axis=1) for x in mixtures], 1e-9)
+        for field in ("payoffs", "regret", "strict"):
+            np.testing.assert_array_equal(getattr(known, field), getattr(in_place, field))
+            np.testing.assert_array_equal(getattr(twice, field)[..., ::2], getattr(in_place, field))
+        assert in_place.regret[40] == np.inf
+        assert in_place.regret[17] == 0
+
+
 def test_pure_certificates_agree_with_the_contraction_of_mixtures():
     """Lists and gathers on one side, contractions on the other."""
     rng = np.random.default_rng(3)

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from negotiation_sim.equilibria.pure import PureNash
+from negotiation_sim.equilibria.resolution import Resolution
 from negotiation_sim.games.normal_form import NormalFormGame
 from negotiation_sim.games.staged import StagedGame
 from negotiation_sim.status import Completeness, Status
@@ -229,6 +230,22 @@ def test_tolerance_is_a_share_of_the_range():
     np.testing.assert_allclose(loose.regret, [0, 0.01])
     with pytest.raises(ValueError, match="rtol"):
         PureNash(rtol=-1)
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (2, 3), (11, 11), (9, 14), (8, 16), (13, 10), (17, 16), (2, 3, 2)])
+def test_the_first_is_that_of_the_mask(shape):
+    rng = np.random.default_rng(6)
+    payoffs = rng.integers(0, 9, (900, len(shape), *shape)).astype(float)
+    payoffs[:200] = rng.random((200, len(shape), *shape))
+    payoffs[5, 0, ..., 0] = np.nan
+    game = NormalFormGame(payoffs, names(len(shape)))
+    mask = PureNash().mask(game).reshape((-1, 900))
+    profile, scale = PureNash().first(game)
+    assert profile.tolist() == np.where(mask.any(axis=0), mask.argmax(axis=0), -1).tolist()
+    assert profile[5] == -1
+    expected = Resolution.of(game.tensor)
+    np.testing.assert_array_equal(scale.span, expected.span)
+    np.testing.assert_array_equal(scale.rounding, expected.rounding)
 
 
 def test_wrong_game_says_what_to_do():
