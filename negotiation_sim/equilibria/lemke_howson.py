@@ -54,10 +54,10 @@ class LemkeHowson:
     ``complete`` is always NO: other equilibria may exist, and some may be at the end of no path. For the equilibrium at the end of the
     path from label k, whatever it costs, use ``LemkeHowson(label=k, pure_first=False, capping=None)``.
 
-    Each player's payoffs are first mapped to [1, 2], so their units and origin do not matter. Every equilibrium returned has passed the
-    certificate of `negotiation_sim.equilibria.certificate`. Where one fails, the other labels are tried in turn; if none helps, the
-    game has no equilibrium listed and the status is SINGULAR. With ``"all"``, a status other than OK says that some labels gave nothing;
-    what the others gave is listed.
+    Each player's payoffs are first divided by their range and made positive, so their units and origin do not matter. Every
+    equilibrium returned has passed the certificate of `negotiation_sim.equilibria.certificate`. Where one fails, the other labels are
+    tried in turn; if none helps, the game has no equilibrium listed and the status is SINGULAR. With ``"all"``, a status other than OK
+    says that some labels gave nothing; what the others gave is listed.
 
     References
     ----------
