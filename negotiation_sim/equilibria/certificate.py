@@ -145,7 +145,6 @@ def certify_mixed(
     mixtures: Sequence[NDArray[np.float64]],
     rtol: float,
     spare: NDArray[np.float64] | None = None,
-    scale: Resolution | None = None,
 ) -> Verdict:
     """Judge mixed profiles.
 
@@ -159,8 +158,6 @@ def certify_mixed(
         Losses up to this share of the payoff range, or within the rounding of the payoffs, are not strict.
     spare : ndarray, shape (player + 1, entry), optional
         Memory to use for payoffs and regrets.
-    scale : Resolution, optional
-        That of the payoffs of all games, for those who have it at hand.
     """
     count, entries = tensor.shape[0], len(index)
     numbers = np.empty((count + 1, entries)) if spare is None else spare

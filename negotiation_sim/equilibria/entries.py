@@ -83,7 +83,6 @@ class Equilibria(Entries):
         labels: NDArray[np.int64] | None = None,
         index: NDArray[np.intp] | None = None,
         spare: NDArray[np.float64] | None = None,
-        scale: Resolution | None = None,
     ) -> Equilibria:
         """Certify profiles that a solver found.
 
@@ -101,15 +100,13 @@ class Equilibria(Entries):
             The game of each entry, for those who have it at hand: what ``start`` says.
         spare : ndarray, shape (player + 1, entry), optional
             Memory to use for payoffs and regrets.
-        scale : Resolution, optional
-            That of the payoffs of all games, for those who have it at hand.
         """
         if status is None:
             status = np.where(game.finite, np.int8(Status.OK), np.int8(Status.NOT_FINITE))
         found = _per_game(status, game)
         whole = np.where(found == Status.OK, _per_game(complete, game), np.int8(Completeness.NO))
         of = np.repeat(np.arange(game.games), np.diff(start)) if index is None else index
-        verdict = certify_mixed(game.tensor, of, [x.T for x in strategies], rtol, spare, scale)
+        verdict = certify_mixed(game.tensor, of, [x.T for x in strategies], rtol, spare)
         return cls(
             game=game,
             solver=solver,

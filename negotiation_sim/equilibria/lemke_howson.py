@@ -162,7 +162,7 @@ class LemkeHowson:
                 ends = first_end(systems, label, self.capping, self.max_iter, skip)
                 games = some[part]
                 first[:, games], second[:, games], status[games] = ends.first, ends.second, ends.status
-        found = self._listed(game, first, second, status, scale)
+        found = self._listed(game, first, second, status)
         failed = np.flatnonzero(found.status.reshape(-1) == Status.SINGULAR)
         if not len(failed):
             return found
@@ -178,7 +178,7 @@ class LemkeHowson:
             failed = failed[status[failed] == Status.SINGULAR]
             if not len(failed):
                 break
-        return self._listed(game, first, second, status, scale)
+        return self._listed(game, first, second, status)
 
     def _listed(
         self,
@@ -186,13 +186,12 @@ class LemkeHowson:
         first: NDArray[np.float64],
         second: NDArray[np.float64],
         status: NDArray[np.int8],
-        scale: Resolution | None = None,
     ) -> Equilibria:
         """List what has status OK and passes the certificate."""
         solved = np.flatnonzero(status == Status.OK)
         if len(solved) < game.games:
             first, second = first[:, solved], second[:, solved]
-        return listed(game, self, solved, (first, second), status, max(self.rtol, REGRET), self.rtol, scale)
+        return listed(game, self, solved, (first, second), status, max(self.rtol, REGRET), self.rtol)
 
     def _every_label(self, game: NormalFormGame, labels: NDArray[np.intp]) -> Equilibria:
         """The different ends of the paths from all labels."""

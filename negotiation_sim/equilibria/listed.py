@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from negotiation_sim.equilibria.entries import Equilibria
-from negotiation_sim.equilibria.resolution import Resolution
 from negotiation_sim.equilibria.verified import verified
 from negotiation_sim.games.normal_form import NormalFormGame
 from negotiation_sim.status import Completeness, Status
@@ -27,7 +26,6 @@ def listed(
     status: NDArray[np.int8],
     limit: float,
     rtol: float,
-    scale: Resolution | None = None,
 ) -> Equilibria:
     """Certify profiles and list those that pass; a game that loses one has the status SINGULAR, if it had OK.
 
@@ -41,15 +39,11 @@ def listed(
     status : ndarray of int8, shape (games,)
     limit : float
         Regret that passes, as a share of the payoff range.
-    scale : Resolution, optional
-        That of the payoffs of all games, for those who have it at hand.
     """
     counts = np.bincount(index, minlength=game.games)
     start = np.zeros(game.games + 1, dtype=np.int64)
     np.cumsum(counts, out=start[1:])
-    claimed = Equilibria.from_strategies(
-        game, solver, start, [x.T for x in strategies], Completeness.NO, status, rtol=rtol, index=index, scale=scale
-    )
+    claimed = Equilibria.from_strategies(game, solver, start, [x.T for x in strategies], Completeness.NO, status, rtol=rtol, index=index)
     found = verified(claimed, limit)
     failed = found.count.reshape(-1) < counts
     if not failed.any():

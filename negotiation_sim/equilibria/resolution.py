@@ -56,10 +56,6 @@ class Resolution:
                 np.multiply(top, ROUNDING, out=rounding[:, part])
         return cls(span, rounding)
 
-    def part(self, games: slice) -> Resolution:
-        """That of some of the games."""
-        return Resolution(self.span[:, games], self.rounding[:, games])
-
     @cached_property
     def finite(self) -> NDArray[np.bool_]:
         """Whether all payoffs of a game are finite; shape ``(games,)``."""

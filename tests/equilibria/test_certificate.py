@@ -84,7 +84,7 @@ def test_entries_of_one_game_are_judged_separately():
 
 
 def test_one_profile_a_game_is_judged_as_in_any_other_order():
-    """Payoffs are then read in place, in longer runs; and their resolution may be at hand."""
+    """Payoffs are then read in place, in longer runs."""
     rng = np.random.default_rng(4)
     for shape in ((2, 2), (3, 5), (2, 3, 2)):
         tensor = rng.random((len(shape), *shape, 300))
@@ -94,10 +94,8 @@ def test_one_profile_a_game_is_judged_as_in_any_other_order():
         mixtures[0][0, 40] = -1
         every = np.arange(300)
         in_place = certify_mixed(tensor, every, mixtures, 1e-9)
-        known = certify_mixed(tensor, every, mixtures, 1e-9, scale=Resolution.of(tensor))
         twice = certify_mixed(tensor, np.repeat(every, 2), [np.repeat(x, 2, axis=1) for x in mixtures], 1e-9)
         for field in ("payoffs", "regret", "strict"):
-            np.testing.assert_array_equal(getattr(known, field), getattr(in_place, field))
             np.testing.assert_array_equal(getattr(twice, field)[..., ::2], getattr(in_place, field))
         assert in_place.regret[40] == np.inf
         assert in_place.regret[17] == 0
