@@ -182,9 +182,9 @@ class ExtremePart:
         return hit
 
     def unsure(self) -> NDArray[np.intp]:
-        """Numbers of the games with an equilibrium in which some profile of the support may have a probability of 1e-9 or less."""
-        if self.faint is not None:
-            return self.games[self.faint()]
+        """Numbers of the games with an equilibrium in which some profile of the support has a probability of 1e-9 or less."""
+        if self.faint is not None and not self.faint().any():
+            return self.games[:0]
         least = [np.where(mix > 0, mix, 1.0).min(axis=0) for mix in self.mixes()]
         again: NDArray[np.intp] = self.games[np.unique(self.place[least[0] * least[1] <= 1e-9])]
         return again
