@@ -61,6 +61,7 @@ class AllNash:
         those that were found until then of more.
     threads : int or None, default 1
         Threads among which large batches are divided (from some 32,000 games on); None for one a processor. The answers are the same.
+        Whether they come sooner depends on the machine, and on virtual processors they may not: measure first.
 
     Notes
     -----
