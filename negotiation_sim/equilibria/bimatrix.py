@@ -10,6 +10,8 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from negotiation_sim._arguments import real_number, whole_number
+from negotiation_sim._words import shown
 from negotiation_sim.equilibria.catalogue import Catalogue, Listed, merge
 from negotiation_sim.equilibria.entries import Equilibria
 from negotiation_sim.equilibria.exact_games import LABELS, integer_games, solve_exactly
@@ -19,16 +21,15 @@ from negotiation_sim.equilibria.parts import ExtremePart, Part, cells_of_classes
 from negotiation_sim.equilibria.polynomial.many_players import all_equilibria
 from negotiation_sim.equilibria.sign_patterns import summarise_signs
 from negotiation_sim.equilibria.slabs import in_threads, joined, slabs, stacked
-from negotiation_sim.equilibria.summary import Summary, check_classes, summarise_entries
-from negotiation_sim.equilibria.two_by_two import blank_summary, count_clear, list_clear, summarise_cells, summarise_clear
-from negotiation_sim.equilibria.verified import verified
+from negotiation_sim.equilibria.summary import Summary, blank_signs, check_classes, summarise_entries
+from negotiation_sim.equilibria.two_by_two import count_clear, list_clear, summarise_cells, summarise_clear
+from negotiation_sim.equilibria.verified import REGRET, verified
 from negotiation_sim.games.exact import ExactGame
 from negotiation_sim.games.normal_form import NormalFormGame
 from negotiation_sim.status import Completeness, Status
 
 __all__ = ["AllNash"]
 
-REGRET = 1e-9  # share of the payoff range that the certificate lets pass, next to the rounding of the payoffs
 FROM_SIGNS = frozenset({"status", "complete", "count", "supported", "certain"})  # what a summary can say without strategies
 
 
@@ -45,14 +46,15 @@ class AllNash:
     rtol : float, default 1e-9
         Payoffs are taken to be known up to ``rtol`` times the player's payoff range in that game, or up to their own rounding (four units
         in the last place of the player's largest absolute payoff) if that is more. Differences within that count as ties (a chain of
-        them that reaches further is cut from its highest payoff on). The rule has no units: it does not depend on the scale of the payoffs.
+        them that reaches further is cut from its highest payoff on), and so do expected payoffs that such differences can make equal,
+        unless that gives a profile with a larger regret. The rule has no units: it does not depend on the scale of the payoffs.
     want : {"all", "supports", "count"}, default "all"
         What to compute. ``"supports"`` gives NaN for every probability that is positive and 0 for the others; ``"count"`` gives NaN
         everywhere. Payoffs and regrets are then NaN too, and ``strict`` is False: only signs are looked at, which is several times faster.
     exact : bool, default False
         Decide in rational arithmetic, one game at a time (some milliseconds each): ties are exact equalities, and ``rtol`` only serves
-        ``strict``. Integers count as they are, and so do floats: as the binary numbers that they are. Give payoffs that are fractions or
-        decimals as an `ExactGame`, ``ExactGame.of([[["1/3", "0.1"], ...]])``. For two players only.
+        ``strict``. Payoffs count as the floats that a game holds: the binary numbers that they are, so integers to 2**53 as they are. Give
+        fractions, decimals and larger integers as an `ExactGame`, ``ExactGame.of([[["1/3", "0.1"], ...]])``. For two players only.
     max_equilibria : int, optional
         Keep no more than so many of each game; one that has more gets the status ``TRUNCATED``.
     max_time : float or None, default 60
@@ -77,8 +79,8 @@ class AllNash:
     solved on their own in integers (`negotiation_sim.equilibria.double_description`), for at most 62 actions together; larger ones are
     ``UNSUPPORTED``.
 
-    The cost grows with the number of support pairs, C(m + n, m) - 1: some 0.25 microseconds for a 3 x 3 game (1 to 2 if it is degenerate),
-    6 (40) for 6 x 6, a millisecond for 9 x 9. A 12 x 12 game takes up to a second.
+    The cost grows with the number of support pairs, C(m + n, m) - 1: some 0.2 microseconds for a 3 x 3 game (1 to 2 if it is degenerate),
+    5 (40) for 6 x 6, a millisecond for 9 x 9. A 12 x 12 game takes up to a second.
 
     Games of three or more players are solved support by support: those that the signs of payoff differences do not rule out become systems
     of polynomials, whose unknowns are divided into cells until each is proved to hold no equilibrium, or exactly one
@@ -129,16 +131,21 @@ class AllNash:
     takes: ClassVar[type] = NormalFormGame
 
     def __post_init__(self) -> None:
-        if not 0 <= self.rtol <= 0.01:
-            raise ValueError(f"rtol must lie in [0, 0.01], as a share of the payoff range; got {self.rtol}")
+        rtol = real_number(self.rtol, "rtol must lie in [0, 0.01], as a share of the payoff range", 0, 0.01, "[]")
+        object.__setattr__(self, "rtol", rtol)
         if self.want not in ("all", "supports", "count"):
             raise ValueError(f'want must be "all", "supports" or "count"; got {self.want!r}')
-        if self.max_equilibria is not None and self.max_equilibria < 1:
-            raise ValueError(f"max_equilibria must be at least 1, or None for all; got {self.max_equilibria}")
-        if self.max_time is not None and not self.max_time > 0:
-            raise ValueError(f"max_time must be a number of seconds above 0, or None for no limit; got {self.max_time}")
-        if self.threads is not None and not (self.threads == int(self.threads) >= 1):
-            raise ValueError(f"threads must be a whole number of at least 1, or None for one a processor; got {self.threads!r}")
+        if not isinstance(self.exact, bool):
+            raise ValueError(f"exact must be True or False; got {shown(self.exact)}")
+        if self.max_equilibria is not None:
+            most = whole_number(self.max_equilibria, "max_equilibria must be a whole number, at least 1, or None for all", 1)
+            object.__setattr__(self, "max_equilibria", most)
+        if self.max_time is not None:
+            seconds = real_number(self.max_time, "max_time must be a number of seconds above 0, or None for no limit", 0, ends="(]")
+            object.__setattr__(self, "max_time", seconds)
+        if self.threads is not None:
+            threads = whole_number(self.threads, "threads must be a whole number, at least 1, or None for one a processor", 1)
+            object.__setattr__(self, "threads", threads)
 
     def __call__(self, game: NormalFormGame | ExactGame) -> Equilibria:
         """Solve every game of the batch.
@@ -270,16 +277,15 @@ class AllNash:
             return None
         check_classes(classes, n_classes, (2, 2))
         if out is None:
-            out = blank_summary(math.prod(shape), n_classes, "certain" in keep)
-        found = summarise_cells(cells, shape, self.rtol, classes, out)
-        if found is None:
+            out = blank_signs(math.prod(shape), n_classes, "certain" in keep)
+        left = summarise_cells(cells, shape, self.rtol, classes, out)
+        if left is None:
             return None
-        left, summary = found, out
         if len(left):
             place = np.unravel_index(left, shape)
             tensor = np.stack([np.broadcast_to(cell, shape)[place] for own in cells for cell in own]).reshape(2, 2, 2, -1)
-            self._fill(summary, NormalFormGame.from_tensor(tensor, (len(left),)), left, classes, n_classes)
-        return summary
+            self._fill(out, NormalFormGame.from_tensor(tensor, (len(left),)), left, classes, n_classes)
+        return out
 
     def _fill(
         self, summary: Summary, games: NormalFormGame, numbers: NDArray[np.intp], classes: NDArray[np.integer[Any]], n_classes: int

@@ -169,12 +169,12 @@ def certify_mixed(
     for part in chunks(entries, _size_in_place(tensor) if in_place else _size(tensor)):
         size, first = part.stop - part.start, int(index[part.start])
         games = slice(first, int(index[part.stop - 1]) + 1)
-        local = np.subtract(index[part], first, out=scratch("local", (size,), np.intp))
+        local = None if in_place else np.subtract(index[part], first, out=scratch("local", (size,), np.intp))
         mixed = [x[:, part] for x in mixtures]
         improper = _improper(mixed, scratch)
         for i in range(count):
             near = own = flat[i, :, games]
-            if not in_place:
+            if local is not None:
                 own = near.take(local, axis=1, out=scratch("own", (flat.shape[1], size)), mode="clip")
             value, gain, after = _judged(own.reshape((*tensor.shape[1:-1], size)), mixed, i, improper, scratch, payoffs[i, part])
             _raise_to_shares(regrets[part], gain, value, own, scratch)

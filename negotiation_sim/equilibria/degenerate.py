@@ -12,7 +12,7 @@ convex combinations of extreme ones that combine with each other (Winkels 1979; 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -57,6 +57,13 @@ class TiedGames:
         x, y = vertex_mixes(self.pairs, self.vertices[1]), vertex_mixes(self.pairs, self.vertices[0])
         return x.take(self.first, axis=1), y.take(self.second, axis=1)
 
+    def without(self, lanes: NDArray[np.intp]) -> TiedGames:
+        """Leave these games unsettled, too."""
+        if not len(lanes):
+            return self
+        keep = ~np.isin(self.lane, lanes)
+        return replace(self, first=self.first[keep], second=self.second[keep], unsettled=np.union1d(self.unsettled, lanes))
+
     def faint(self, share: float) -> NDArray[np.bool_]:
         """Games of the chunk in which some positive probability may be less than ``share``; until ``pairs`` solves another chunk."""
         return faint_games(self.pairs, self.vertices[0], share) | faint_games(self.pairs, self.vertices[1], share)
@@ -69,11 +76,8 @@ def solve_tied(pairs: SupportPairs, chosen: NDArray[np.uint64]) -> TiedGames:
     complete = complete_sets if labels <= SETS else complete_pairs
     second, first = complete(ys.lane, ys.label, xs.lane, xs.label, labels)
     wrong = np.flatnonzero((ys.grey | xs.grey) & bits_to_games(chosen))
-    wrong = np.unique(np.concatenate([wrong, _contradictions(ys), _contradictions(xs)]))
-    if len(wrong):
-        keep = ~np.isin(ys.lane[second], wrong)
-        first, second = first[keep], second[keep]
-    return TiedGames(pairs, (ys, xs), first, second, wrong)
+    wrong = np.concatenate([wrong, _contradictions(ys), _contradictions(xs)])
+    return TiedGames(pairs, (ys, xs), first, second, wrong[:0]).without(wrong)
 
 
 def complete_pairs(

@@ -52,11 +52,8 @@ def integer_games(payoffs: NDArray[np.float64], rtol: float | None = None) -> It
         elif rtol is None:
             yield as_integers(as_fractions(game[0])), as_integers(as_fractions(game[1]))
         else:
-            ties = [
-                Fraction(max(rtol * span, rounding))
-                for span, rounding in zip(*(x[:, g].tolist() for x in (scale.span, scale.rounding)), strict=True)
-            ]
-            first, second = (with_ties(as_decimals(own, rtol), ties[player], player) for player, own in enumerate(game))
+            ties = np.maximum(rtol * scale.span[:, g], scale.rounding[:, g]).tolist()
+            first, second = (with_ties(as_decimals(own, rtol), Fraction(ties[player]), player) for player, own in enumerate(game))
             yield as_integers(first), as_integers(second)
 
 

@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 
 from negotiation_sim.equilibria.complementary_paths import WIDE, first_end, follow, groups
 from negotiation_sim.equilibria.entries import Equilibria
-from negotiation_sim.equilibria.listed import REGRET, listed, subset
+from negotiation_sim.equilibria.listed import listed, subset
 from negotiation_sim.equilibria.pure import PureNash
 from negotiation_sim.equilibria.resolution import Resolution
 from negotiation_sim.equilibria.short_paths import LONGEST, follow_short
 from negotiation_sim.equilibria.summary import Summary, summarise_entries
+from negotiation_sim.equilibria.verified import REGRET
 from negotiation_sim.games.normal_form import NormalFormGame
 from negotiation_sim.status import Status
 
@@ -181,11 +182,7 @@ class LemkeHowson:
         return self._listed(game, first, second, status)
 
     def _listed(
-        self,
-        game: NormalFormGame,
-        first: NDArray[np.float64],
-        second: NDArray[np.float64],
-        status: NDArray[np.int8],
+        self, game: NormalFormGame, first: NDArray[np.float64], second: NDArray[np.float64], status: NDArray[np.int8]
     ) -> Equilibria:
         """List what has status OK and passes the certificate."""
         solved = np.flatnonzero(status == Status.OK)

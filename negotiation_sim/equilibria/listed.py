@@ -13,9 +13,7 @@ from negotiation_sim.equilibria.verified import verified
 from negotiation_sim.games.normal_form import NormalFormGame
 from negotiation_sim.status import Completeness, Status
 
-__all__ = ["REGRET", "listed", "subset"]
-
-REGRET = 1e-9  # share of the payoff range that the certificate lets pass, next to the rounding of the payoffs
+__all__ = ["listed", "subset"]
 
 
 def listed(

@@ -9,11 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from negotiation_sim._arrays import chunks
+from negotiation_sim.equilibria.certificate import certify_mixed
 from negotiation_sim.equilibria.degenerate import solve_tied
 from negotiation_sim.equilibria.exact_games import LABELS, integer_games, solve_exactly
 from negotiation_sim.equilibria.parts import FAINT, ExtremePart, Part
 from negotiation_sim.equilibria.signs import WORD, bits_to_games
 from negotiation_sim.equilibria.support_pairs import SupportPairs, bytes_per_game, pair_count
+from negotiation_sim.equilibria.verified import REGRET, refused
 from negotiation_sim.games.normal_form import NormalFormGame
 from negotiation_sim.status import Completeness, Status
 
@@ -34,8 +36,9 @@ def decide(payoffs: NDArray[np.float64], rtol: float, max_time: float, need: Nee
     of many games are measured together; what that leaves is measured game by game, which leaves degenerate games and a few others. If all
     of their minors are clear or zero, their signs are true: the vertices of their best-reply polyhedra say the rest. Otherwise they come
     compacted, with an error bound for each minor, and pairs without a mix may be refuted. What is still in doubt after that is
-    degenerate, too: minors that are not clear are taken for zero. Games in which that is open to doubt, or contradicts itself, and
-    games too large for tables of minors are decided in integers, one at a time.
+    degenerate, too: minors that are not clear are taken for zero. Games in which that is open to doubt, contradicts itself, or gives
+    what the certificate refuses, and games too large for tables of minors are decided in integers, one at a time. So what is counted is
+    what can be listed.
 
     ``need`` says what the parts will be asked for: strategies ("mixes"), or only which classes are reached, or only counts.
     """
@@ -110,7 +113,7 @@ def _decide_sharply(
         masks = pairs.solve(payoffs[..., numbers], sharp=True)
         yield Part(numbers, pairs, masks.without_doubtful())
         if masks.doubtful.any():
-            unsettled = yield from _tied_games(pairs, masks.doubtful, numbers)
+            unsettled = yield from _tied_games(pairs, masks.doubtful, numbers, payoffs)
             alone.append(unsettled)
     return _joined(alone)
 
@@ -120,10 +123,19 @@ def _joined(numbers: list[NDArray[np.intp]]) -> NDArray[np.intp]:
 
 
 def _tied_games(
-    pairs: SupportPairs, chosen: NDArray[np.uint64], numbers: NDArray[np.intp]
+    pairs: SupportPairs, chosen: NDArray[np.uint64], numbers: NDArray[np.intp], payoffs: NDArray[np.float64] | None = None
 ) -> Generator[ExtremePart, None, NDArray[np.intp]]:
-    """Solve the games ``chosen`` (words) of the chunk that ``pairs`` solved last; return the numbers of those that it leaves unsettled."""
+    """Solve the games ``chosen`` (words) of the chunk that ``pairs`` solved last; return the numbers of those that it leaves unsettled.
+
+    With ``payoffs``, of which ``numbers`` are the chunk, these are also the games of which the certificate refuses an equilibrium. Where
+    signs are true it refuses none but for rounding, so it need not be asked.
+    """
     found = solve_tied(pairs, chosen)
+    if payoffs is not None and len(found.lane):
+        lanes, index = np.unique(found.lane, return_inverse=True)
+        tensor = payoffs[..., numbers[lanes]]
+        regret = certify_mixed(tensor, index, found.mixes(), pairs.rtol).regret
+        found = found.without(lanes[np.unique(index[refused(tensor, index, regret, max(pairs.rtol, REGRET))])])
     lanes = np.setdiff1d(np.flatnonzero(bits_to_games(chosen)), found.unsettled, assume_unique=True)
     place = np.zeros(pairs.length, dtype=np.intp)
     place[lanes] = np.arange(len(lanes))

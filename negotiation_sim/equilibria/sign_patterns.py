@@ -23,10 +23,9 @@ from negotiation_sim.status import Completeness, Status
 __all__ = ["summarise_signs"]
 
 BORDER = 64.0  # a difference within this factor of the tolerance is left to the general path, which draws the line
-FAINT = 2e-9  # a profile of a support that may be less likely than this may not support its class
-SUPPORTED = 1e-9  # probability above which a class is supported
-LOWEST = 2.0**-900  # so is a faint game with a smaller difference, whose products would lose digits
 COARSE = 1e-3  # and so are all games where the tolerance is larger
+SUPPORTED = 1e-9  # probability above which a class is supported
+FAINT = 2e-9  # signs alone do not say whether a profile that may be less likely than this supports its class
 
 
 def summarise_signs(
@@ -52,7 +51,7 @@ def summarise_signs(
             mixes.append(np.equal(differences[two.start] > 0, differences[two.start + 1] > 0) & ~zero[two].any(axis=0))
             least.append(np.where(mixes[-1], size[two].min(axis=0) / size[two].sum(axis=0), 1.0))
         faint = ~lost & ~(least[0] * least[1] > FAINT)
-        whole = mixes[0] & mixes[1] & (size.min(axis=0) > LOWEST)
+        whole = mixes[0] & mixes[1]
         lost |= faint & ~whole
         faint &= whole
     sign = np.where(zero, 1, np.where(differences > 0, 2, 0))

@@ -21,7 +21,17 @@ if TYPE_CHECKING:
 
     from negotiation_sim.equilibria.entries import Equilibria
 
-__all__ = ["Found", "Kernel", "PlayProblem", "Summary", "check_classes", "list_plays", "summarise_entries", "summarise_plays"]
+__all__ = [
+    "Found",
+    "Kernel",
+    "PlayProblem",
+    "Summary",
+    "blank_signs",
+    "check_classes",
+    "list_plays",
+    "summarise_entries",
+    "summarise_plays",
+]
 
 
 @dataclass(frozen=True)
@@ -249,6 +259,17 @@ def check_classes(classes: NDArray[np.integer[Any]], n_classes: int, shape: tupl
 def _judged(scale: Resolution) -> NDArray[np.int8]:
     """Status of each game."""
     return np.where(scale.finite, np.int8(Status.OK), np.int8(Status.NOT_FINITE))
+
+
+def blank_signs(games: int, n_classes: int, certain: bool) -> Summary:
+    """Make arrays for what signs alone say, counts and outcome classes, with whatever they hold."""
+    return Summary(
+        status=np.empty(games, dtype=np.int8),
+        complete=np.empty(games, dtype=np.int8),
+        count=np.empty(games, dtype=np.int32),
+        supported=np.empty((n_classes, games), dtype=bool),
+        certain=np.empty((n_classes, games), dtype=bool) if certain else None,
+    )
 
 
 def _blank(players: int, games: int, n_classes: int, keep: frozenset[str]) -> Summary:

@@ -20,10 +20,10 @@ from numpy.typing import NDArray
 
 from negotiation_sim._arrays import chunks
 from negotiation_sim.equilibria.catalogue import Catalogue
-from negotiation_sim.equilibria.summary import Summary
+from negotiation_sim.equilibria.summary import Summary, blank_signs
 from negotiation_sim.status import Completeness, Status
 
-__all__ = ["ClearGames", "blank_summary", "count_clear", "list_clear", "summarise_cells", "summarise_clear"]
+__all__ = ["ClearGames", "count_clear", "list_clear", "summarise_cells", "summarise_clear"]
 
 CHUNK = 32768  # games: fewer make numpy's overhead felt, more fall out of the cache
 LISTED = 16384  # the same where equilibria are listed
@@ -182,17 +182,6 @@ def count_clear(payoffs: NDArray[np.float64], rtol: float, out: NDArray[np.int64
     return np.concatenate(left)
 
 
-def blank_summary(games: int, n_classes: int, certain: bool) -> Summary:
-    """Make arrays for counts and outcome classes, with whatever they hold."""
-    return Summary(
-        status=np.empty(games, dtype=np.int8),
-        complete=np.empty(games, dtype=np.int8),
-        count=np.empty(games, dtype=np.int32),
-        supported=np.empty((n_classes, games), dtype=bool),
-        certain=np.empty((n_classes, games), dtype=bool) if certain else None,
-    )
-
-
 def summarise_clear(
     payoffs: NDArray[np.float64], rtol: float, classes: NDArray[np.integer[Any]], n_classes: int, certain: bool
 ) -> tuple[Summary, NDArray[np.intp]]:
@@ -204,7 +193,7 @@ def summarise_clear(
     cells = [np.flatnonzero(classes.ravel() == c).tolist() for c in range(n_classes)]
     some = [[*found, MIXED] if found else [] for found in cells]
     every = [[*found, MIXED] if len(found) == MIXED else found for found in cells]
-    out = blank_summary(total, n_classes, certain)
+    out = blank_signs(total, n_classes, certain)
     out.status[:], out.complete[:] = Status.OK, Completeness.PROVED
     games, left = ClearGames(rtol, CHUNK, CLEAR), [np.zeros(0, dtype=np.intp)]
     for part in chunks(total, CHUNK):
@@ -248,7 +237,7 @@ def summarise_cells(
     above, below = [], []
     share = max(CLEAR, 4 * rtol)
     for player, (p00, p01, p10, p11) in enumerate(cells):
-        largest = max(max(float(p.max()), -float(p.min())) for p in (p00, p01, p10, p11))
+        largest = float(np.max([(p.max(), -p.min()) for p in (p00, p01, p10, p11)]))  # NaN if one is
         if not LOWEST <= largest <= HIGHEST:  # false for NaN, too
             return None
         least = share * largest

@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from negotiation_sim._arrays import chunks
 from negotiation_sim.equilibria.complementary_paths import scaled
 from negotiation_sim.equilibria.entries import Equilibria
-from negotiation_sim.equilibria.listed import REGRET, listed
+from negotiation_sim.equilibria.listed import listed
 from negotiation_sim.equilibria.resolution import Resolution
 from negotiation_sim.equilibria.simplex import Optimum, optimal_strategies
 from negotiation_sim.equilibria.summary import Summary, summarise_entries
+from negotiation_sim.equilibria.verified import REGRET
 from negotiation_sim.games.normal_form import NormalFormGame
 from negotiation_sim.status import Completeness, Status
 

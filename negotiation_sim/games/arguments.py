@@ -20,12 +20,16 @@ def real_array(payoffs: ArrayLike) -> NDArray[np.float64]:
     Raises
     ------
     ValueError
-        For ragged lists, complex numbers, text.
+        For ragged lists, complex numbers, text, masked numbers.
     """
+    if isinstance(payoffs, np.ma.MaskedArray) and np.ma.getmaskarray(payoffs).any():
+        raise ValueError("payoffs must be a rectangular array of real numbers; got masked ones. Write NaN where a payoff is not known")
     try:
         array = np.asarray(payoffs)
         if array.dtype.kind == "c":
             raise TypeError("complex numbers")
+        if array.dtype.kind in "US" or (array.dtype.kind == "O" and any(isinstance(x, str | bytes) for x in array.flat)):
+            raise TypeError("text")
         return array.astype(np.float64, copy=False)
     except (TypeError, ValueError, OverflowError) as error:
         raise ValueError(f"payoffs must be a rectangular array of real numbers; got {type(payoffs).__name__} ({error})") from None

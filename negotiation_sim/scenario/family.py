@@ -257,8 +257,10 @@ class GameFamily:
                     raise TypeError
                 np.copyto(out, cell)
             except (TypeError, ValueError):
-                got = np.shape(nested) if isinstance(nested, np.ndarray) else f"{type(nested).__name__} {str(nested)[:60]}"
-                raise ValueError(f"payoff{where} must be a number or an array that broadcasts to {out.shape}; got {got}") from None
+                got = f"{nested.dtype} {nested.shape}" if isinstance(nested, np.ndarray) else f"{type(nested).__name__} {str(nested)[:60]}"
+                raise ValueError(
+                    f"payoff{where} must be a number or an array of real numbers that broadcasts to {out.shape}; got {got}"
+                ) from None
             return
         if not isinstance(nested, Sequence | np.ndarray) or len(nested) != len(out):
             level = "a list with one entry a player" if depth == 0 else f"a list with one entry an action of {self.players[depth - 1]}"

@@ -91,7 +91,7 @@ def integer_games(largest=4, top=4):
 # --- completeness ----------------------------------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=60)
+@settings(max_examples=120)
 @given(integer_games())
 def test_equals_exact_enumeration(payoffs):
     found = AllNash()(batch(payoffs))
@@ -148,6 +148,56 @@ def test_ties_beside_differences_of_a_few_tolerances():
     exact = AllNash(exact=True)(batch(ruled))
     assert np.array_equal(AllNash()(batch(noisy)).count, exact.count)
     assert np.array_equal(AllNash(want="count")(batch(noisy)).count, exact.count)
+
+
+NEAR_TIES = [  # games that only mixes of nearly tied payoffs make degenerate: rtol, payoffs, and the number of equilibria by the rule
+    (0.01, [[0.33, 0.28, 0.29], [0.16, 0.11, 0.52]], [[0.2, 0.23, 0.51], [0.5, 0.47, 0.22]], 1),
+    (
+        1e-9,
+        [
+            [1.0000000004854774, 0.9999999994421314, 0.9999999998734653, 2.9999999984247867],
+            [0.9999999993954876, -1.0849364106802952e-09, 1.9999999991431439, 3.5903924850015777e-09],
+        ],
+        [
+            [0.9999999983706273, 2.3096512933110257e-09, 0.999999998568462, 2.999999998997816],
+            [-1.7725693442930671e-09, 3.000000000186402, 2.0000000001090803, -1.1174568572491162e-09],
+        ],
+        1,
+    ),
+]
+
+
+@pytest.mark.parametrize(("rtol", "first", "second", "count"), NEAR_TIES)
+def test_what_the_certificate_refuses_is_counted_nowhere(rtol, first, second, count):
+    game = bimatrix(first, second)
+    assert [int(AllNash(rtol=rtol, want=want)(game).count) for want in ("all", "supports", "count")] == [count] * 3
+    assert AllNash(exact=True)(game).count == count
+    classes = np.arange(game.payoffs[0].size, dtype=np.int8).reshape(game.shape)
+    fast = AllNash(rtol=rtol).summarise(game, classes, classes.size, frozenset({"certain"}))
+    slow = AllNash(rtol=rtol).summarise(game, classes, classes.size, frozenset({"certain", "regret_max"}))
+    for name in ("count", "supported", "certain", "complete"):
+        assert np.array_equal(getattr(fast, name), getattr(slow, name)), name
+
+
+def near_ties(rng, rtol, shape, games):
+    """Decimals beside a coarse tolerance, or integers with noise of the size of the tolerance and more."""
+    if rtol > 1e-3:
+        return np.round(rng.random((games, 2, *shape)), 2)
+    return rng.integers(0, 4, (games, 2, *shape)) + rng.choice([0, 1e-9, -1e-9, 1e-8, -1e-8, 1e-7], (games, 2, *shape))
+
+
+@pytest.mark.parametrize("games", [4000, pytest.param(40_000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(("rtol", "shape"), [(0.01, (2, 3)), (0.01, (3, 3)), (1e-9, (3, 3)), (1e-9, (2, 3))])
+def test_modes_agree_where_mixes_are_nearly_tied(rtol, shape, games):
+    payoffs = near_ties(np.random.default_rng(22), rtol, shape, games)
+    game, classes = batch(payoffs), np.arange(np.prod(shape), dtype=np.int8).reshape(shape)
+    found = {want: AllNash(rtol=rtol, want=want)(game) for want in ("all", "count")}
+    assert np.array_equal(found["all"].count, found["count"].count)
+    assert np.array_equal(found["all"].complete, found["count"].complete)
+    fast = AllNash(rtol=rtol).summarise(game, classes, classes.size, frozenset({"certain"}))
+    listed = summarise_entries(found["all"], classes, classes.size, frozenset({"certain"}))
+    assert np.array_equal(fast.supported, listed.supported)
+    assert np.array_equal(fast.certain, listed.certain)
 
 
 def test_payoffs_of_very_different_size_are_no_tie():
@@ -380,9 +430,18 @@ def test_summary_of_a_probability_too_small_to_support_a_class():
 # --- errors and guards -----------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("wrong", [{"rtol": -1e-9}, {"rtol": 0.5}, {"rtol": float("nan")}, {"want": "pure"}])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        *({"rtol": odd} for odd in (-1e-9, 0.5, float("nan"), "1e-9", None)),
+        *({"max_equilibria": odd} for odd in (0, 1.5, "2")),
+        *({"max_time": odd} for odd in (0, -1, float("nan"), "1")),
+        *({"exact": odd} for odd in ("no", 1)),
+        {"want": "pure"},
+    ],
+)
 def test_wrong_options(wrong):
-    with pytest.raises(ValueError, match=next(iter(wrong))):
+    with pytest.raises(ValueError, match=f"{next(iter(wrong))} must .*; got"):
         AllNash(**wrong)
 
 

@@ -169,8 +169,8 @@ def integer_games(largest=4, top=3):
     return shapes.flatmap(lambda shape: hnp.arrays(np.int64, shape, elements=st.integers(0, top)))
 
 
-def test_games_of_small_integers():
-    check_batches(800, 1)
+def test_two_thousand_games_of_small_integers():
+    check_batches(2000, 1)
 
 
 @pytest.mark.slow
@@ -179,6 +179,7 @@ def test_twenty_thousand_games_of_small_integers(seed):
     check_batches(2000, 100 + seed)
 
 
+@settings(max_examples=100)
 @given(integer_games())
 def test_any_game_of_small_integers(payoffs):
     for solver in (AllNash(), AllNash(exact=True)):

@@ -120,6 +120,21 @@ def test_scenarios_of_two_actors():
     assert len(np.unique(counts_two_ways(apart, ns.grid(gain=ns.span(-1, 3, 9), cost=[-1.0, 0.0, 1.0]))["count"])) > 1
 
 
+@pytest.mark.parametrize("first", [np.nan, np.inf])
+@pytest.mark.parametrize("cell", range(8))
+def test_a_payoff_that_is_not_finite_hides_no_other_in_a_sweep(cell, first):
+    """One NaN in the block, in any cell of either player, and infinite payoffs beside it."""
+
+    def payoffs(x):
+        flat = [1.0, 0.0, 0.0, 1.0, 1.0, 0.0, 0.0, 1.0]
+        flat[cell] = np.select([x == 1, x == 2, x == 3], [first, np.inf, -np.inf], x)
+        return [[flat[:2], flat[2:4]], [flat[4:6], flat[6:]]]
+
+    family = ns.GameFamily(payoffs, {"x": 5.0}, ["A", "B"], [["a", "b"]] * 2)
+    found = counts_two_ways(family, ns.grid(x=[0.0, 1, 2, 3, 4, 1000]))
+    assert (found.status.values.ravel() == ns.Status.NOT_FINITE).tolist() == [False, True, True, True, False, False]
+
+
 def test_mixed_equilibria_with_profiles_around_the_threshold_of_support():
     """Probabilities of profiles from 1e-12 to 1: those of 1e-9 or less support nothing, and no game needs the general path."""
     rng = np.random.default_rng(21)

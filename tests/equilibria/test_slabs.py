@@ -76,7 +76,7 @@ def test_small_batches_and_one_thread_are_not_divided():
     assert slabs.workers(None) >= 1
 
 
-@pytest.mark.parametrize("threads", [0, -1, 1.5])
+@pytest.mark.parametrize("threads", [0, -1, 1.5, "2", float("inf")])
 def test_wrong_numbers_of_threads(threads):
     with pytest.raises(ValueError, match="threads"):
         AllNash(threads=threads)

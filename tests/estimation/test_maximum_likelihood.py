@@ -58,17 +58,17 @@ def test_standard_errors_are_those_of_the_information():
 
 def test_recovers_a_precision_from_simulated_choices():
     rng = np.random.default_rng(1)
-    games = ns.NormalFormGame(rng.random((3, 2, 3, 3)), ["a", "b"])
+    games = ns.NormalFormGame(rng.random((6, 2, 3, 3)), ["a", "b"])
     precision, errors, covered, estimates = 5.0, [], 0, []
-    for _ in range(20):
-        found = ns.estimate(games, simulated(games, precision, 120, rng))
+    for _ in range(40):
+        found = ns.estimate(games, simulated(games, precision, 60, rng))
         assert found.status == Status.OK
         estimates.append(found.precision)
         errors.append(found.standard_errors[0])
         covered += found.interval[0, 0] < precision < found.interval[0, 1]
-    assert np.mean(estimates) == pytest.approx(precision, abs=3 * np.std(estimates) / 20**0.5 + 0.05)
-    assert np.std(estimates) == pytest.approx(np.mean(errors), rel=0.45)  # a parametric bootstrap of 20
-    assert covered >= 16
+    assert np.mean(estimates) == pytest.approx(precision, abs=3 * np.std(estimates) / 40**0.5 + 0.05)
+    assert np.std(estimates) == pytest.approx(np.mean(errors), rel=0.35)  # a parametric bootstrap of 40
+    assert covered >= 33
 
 
 def test_games_of_a_batch_share_one_precision():

@@ -32,6 +32,13 @@ def test_ambiguous_and_impossible_shapes_are_explained():
         NormalFormGame([[1, 2], [3]])
     with pytest.raises(ValueError, match="complex"):
         NormalFormGame(np.zeros((2, 2, 2), dtype=complex))
+    for text in ([["1", "2"], ["3", "4"]], [[1, "2"], [3, 4]], np.array([[1, "2"], [3, 4]], dtype=object)):
+        with pytest.raises(ValueError, match=r"rectangular array of real numbers; got .*text"):
+            NormalFormGame.from_arrays(text, [[1, 2], [3, 4]])
+    masked = np.ma.array([[9, 2], [3, 4]], mask=[[True, False], [False, False]])
+    with pytest.raises(ValueError, match=r"got masked ones\. Write NaN"):
+        NormalFormGame.from_arrays(masked, [[1, 2], [3, 4]])
+    assert NormalFormGame.from_arrays(np.ma.array([[9, 2], [3, 4]]), [[1, 2], [3, 4]]).payoffs[0, 0, 0] == 9
     with pytest.raises(ValueError, match="at least one action"):
         NormalFormGame(np.zeros((2, 2, 0)), players=["a", "b"])
 

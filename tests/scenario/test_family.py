@@ -72,6 +72,10 @@ def test_points_outside_the_domain() -> None:
         (lambda: ns.GameFamily(3, {}, ["A", "B"], [["x", "y"]] * 2), "must be a function"),
         (lambda: ns.GameFamily(lambda: np.zeros((2, 2, 2), complex), {}, ["A", "B"], [["x", "y"]] * 2).solve(), "real numbers"),
         (lambda: ns.GameFamily(lambda: [[[1j, 1]] * 2] * 2, {}, ["A", "B"], [["x", "y"]] * 2).solve(), "must be a number"),
+        (
+            lambda: ns.GameFamily(lambda c: [[[c * 1j, c]] * 2] * 2, {"c": np.array([1.0, 2.0])}, ["A", "B"], [["x", "y"]] * 2).solve(),
+            r"array of real numbers that broadcasts to \(2,\); got complex128 \(2,\)",
+        ),
         (lambda: family(order=[["A"]]), "each player exactly once"),
         (lambda: ns.GameFamily(lambda: [[1, 2]], {}, ["A", "B"], [["x", "y"]] * 2).solve(), "one entry a player"),
         (lambda: ns.GameFamily(lambda: [[1, 2], [1, 2]], {}, ["A", "B"], [["x", "y"]] * 2).solve(), r"result\[0\]\[0\] must be a list"),
