@@ -27,6 +27,8 @@ SCRATCH = 10 << 20  # bytes: a chunk of this size stays in the cache
 MEMORY = 512 << 20  # bytes: the most that index tables and the smallest chunk of the careful pass may take
 CAREFUL = 6  # tables of the careful pass for each one of the first
 LONGEST = 16384  # games in a chunk
+SHORT = 4096  # games from which on short numbers save more than it costs to look again at the few that they leave in doubt,
+SMALL = 25  # profiles of the largest games of which that holds for outcome classes, where small probabilities are in doubt, too
 
 
 def decide(payoffs: NDArray[np.float64], rtol: float, max_time: float, need: Need = "mixes") -> Iterator[Part | ExtremePart]:
@@ -58,18 +60,20 @@ def decide(payoffs: NDArray[np.float64], rtol: float, max_time: float, need: Nee
 def _decide_together(payoffs: NDArray[np.float64], rtol: float, need: Need) -> Generator[Part, None, slice | NDArray[np.intp]]:
     """Decide the games that are clear when measured against their neighbours; return the numbers of the others."""
     _, rows, columns, games = payoffs.shape
-    kind = np.float64 if need == "mixes" else np.float32
+    short = games >= SHORT and (need == "counts" or (need == "classes" and rows * columns <= SMALL))
+    kind = np.float32 if short else np.float64
+    sure = short and need == "classes"
     length = _chunk_length(rows, columns, games, number=np.dtype(kind).itemsize)
     pairs = SupportPairs(rows, columns, length, rtol, kind)
     left = []
     for part in chunks(games, length):
-        masks = pairs.solve_together(payoffs[..., part], FAINT if need == "classes" else 0.0)
+        masks = pairs.solve_together(payoffs[..., part], FAINT if sure else 0.0)
         if masks is None:
             left.append(np.arange(part.start, part.stop))
             continue
         if masks.doubtful.any():
             left.append(part.start + np.flatnonzero(bits_to_games(masks.doubtful)))
-        yield Part(part, pairs, masks.without_doubtful(), sure=need == "classes")
+        yield Part(part, pairs, masks.without_doubtful(), sure)
     numbers = _joined(left)
     return numbers if len(numbers) < games else slice(0, games)
 

@@ -43,6 +43,13 @@ def one_sided(rng, shape):
     return payoffs
 
 
+@pytest.fixture(params=[0, 10**9], ids=["short numbers", "long numbers"])
+def numbers(request, monkeypatch):
+    """Run a test with either kind of numbers, however few the games."""
+    monkeypatch.setattr(pair_batches, "SHORT", request.param)
+    return np.float32 if request.param == 0 else np.float64
+
+
 MAKERS = [uniform, of_all_sizes, far_from_zero, tied, nearly_tied, unlikely, one_sided]
 
 
@@ -53,7 +60,7 @@ def in_small_batches(payoffs):
 
 @pytest.mark.parametrize("make", MAKERS)
 @pytest.mark.parametrize("shape", SHAPES)
-def test_many_games_equal_few(make, shape):
+def test_many_games_equal_few(make, shape, numbers):
     rng = np.random.default_rng([*shape, MAKERS.index(make)])
     payoffs = make(rng, ((3 if max(shape) > 3 else 12) * WORD, 2, *shape))
     classes = (np.arange(np.prod(shape)) % 3 - 1).astype(np.int8).reshape(shape)
@@ -75,12 +82,12 @@ def test_many_games_equal_few(make, shape):
 
 @pytest.mark.parametrize("need", ["mixes", "classes", "counts"])
 @pytest.mark.parametrize("shape", [(3, 3), (3, 4)])
-def test_games_of_like_size_are_decided_together(need, shape):
+def test_games_of_like_size_are_decided_together(need, shape, numbers):
     """Otherwise the other tests here would prove nothing, and large batches would be slow."""
     payoffs = np.random.default_rng(3).random((2, *shape, 1000))
     first = next(iter(pair_batches.decide(payoffs, 1e-9, 1.0, need)))
     assert isinstance(first, Part)
-    assert first.pairs.kind is (np.float64 if need == "mixes" else np.float32)
+    assert first.pairs.kind is (np.float64 if need == "mixes" else numbers)
     assert np.mean(first.complete() == 2) > 0.98
 
 
