@@ -3,11 +3,10 @@
 Where things are; the first module of each line is the way in, the others are its parts.
 
 ========================================  ==================================================================================================
-every equilibrium of two-player games     ``bimatrix``; ``two_by_two``, ``sign_patterns`` (2 x 2); ``minors``, ``signs``, ``support_pairs``,
-                                          ``refutation``, ``parts``, ``pair_batches``, ``catalogue`` (fast, without ties); ``vertices``,
-                                          ``degenerate``, ``components`` (with ties);
-                                          ``exact_games``, ``integer_payoffs``, ``double_description`` (exact, or large);
-                                          ``slabs`` (threads)
+every equilibrium of two-player games     ``bimatrix``; ``two_by_two``, ``cell_grids``, ``sign_patterns`` (2 x 2); ``minors``, ``signs``,
+                                          ``support_pairs``, ``refutation``, ``parts``, ``pair_batches``, ``catalogue`` (fast,
+                                          without ties); ``vertices``, ``degenerate``, ``components`` (with ties); ``exact_games``,
+                                          ``integer_payoffs``, ``double_description`` (exact, or large); ``slabs`` (threads)
 every equilibrium of more players         ``many_players`` (in ``polynomial``); ``screening``, ``systems``, ``search``, ``cells``,
                                           ``cell_tests``, ``newton``, ``row_reduction``; ``elimination_by_minors``,
                                           ``elimination_by_pairs``, ``pair_conditions``, ``bernstein``

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from negotiation_sim._arguments import real_number, whole_number
 from negotiation_sim._words import shown
 from negotiation_sim.equilibria.catalogue import Catalogue, Listed, merge
+from negotiation_sim.equilibria.cell_grids import CellGrids
 from negotiation_sim.equilibria.entries import Equilibria
 from negotiation_sim.equilibria.exact_games import LABELS, integer_games, solve_exactly
 from negotiation_sim.equilibria.integer_payoffs import as_integers
@@ -22,7 +23,7 @@ from negotiation_sim.equilibria.polynomial.many_players import all_equilibria
 from negotiation_sim.equilibria.sign_patterns import summarise_signs
 from negotiation_sim.equilibria.slabs import in_threads, joined, slabs, stacked
 from negotiation_sim.equilibria.summary import Summary, blank_signs, check_classes, summarise_entries
-from negotiation_sim.equilibria.two_by_two import count_clear, list_clear, summarise_cells, summarise_clear
+from negotiation_sim.equilibria.two_by_two import count_clear, list_clear, summarise_clear
 from negotiation_sim.equilibria.verified import REGRET, verified
 from negotiation_sim.games.exact import ExactGame
 from negotiation_sim.games.normal_form import NormalFormGame
@@ -260,6 +261,7 @@ class AllNash:
         n_classes: int,
         keep: frozenset[str],
         out: Summary | None = None,
+        grids: CellGrids | None = None,
     ) -> Summary | None:
         """Summarise a grid of 2 x 2 games whose payoffs vary along few of its axes each; None if that needs `summarise`.
 
@@ -272,13 +274,15 @@ class AllNash:
             As in `summarise`.
         out : Summary, optional
             Arrays to fill and return: ``status``, ``complete``, ``count``, ``supported``, and ``certain`` if it is kept.
+        grids : CellGrids, optional
+            Scratch to use, kept by the caller for the grids that follow.
         """
         if keep - FROM_SIGNS or self.exact or self.max_equilibria is not None:
             return None
         check_classes(classes, n_classes, (2, 2))
         if out is None:
             out = blank_signs(math.prod(shape), n_classes, "certain" in keep)
-        left = summarise_cells(cells, shape, self.rtol, classes, out)
+        left = (grids or CellGrids()).summarise(cells, shape, self.rtol, classes, out)
         if left is None:
             return None
         if len(left):

@@ -70,7 +70,7 @@ def summarise_signs(
         outside[cells] = False
         out.supported[c] = np.asarray(kinds.reaches[:, cells].any(axis=1))[kind]
         if out.certain is not None:
-            inside = [not bool((support & outside).any()) for support in kinds.supports]
+            inside = ~kinds.supports[:, outside].any(axis=1)
             out.certain[c] = np.asarray(kinds.has[:, inside].any(axis=1))[kind]
     some = np.flatnonzero(faint)
     if len(some):

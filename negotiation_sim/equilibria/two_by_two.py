@@ -23,7 +23,7 @@ from negotiation_sim.equilibria.catalogue import Catalogue
 from negotiation_sim.equilibria.summary import Summary, blank_signs
 from negotiation_sim.status import Completeness, Status
 
-__all__ = ["ClearGames", "count_clear", "list_clear", "summarise_cells", "summarise_clear"]
+__all__ = ["ClearGames", "count_clear", "list_clear", "summarise_clear"]
 
 CHUNK = 32768  # games: fewer make numpy's overhead felt, more fall out of the cache
 LISTED = 16384  # the same where equilibria are listed
@@ -205,78 +205,3 @@ def summarise_clear(
             if out.certain is not None:
                 games.any_of(every[c], out.certain[c, part])
     return out, np.concatenate(left)
-
-
-def summarise_cells(
-    cells: Sequence[Sequence[NDArray[np.float64]]],
-    shape: tuple[int, ...],
-    rtol: float,
-    classes: NDArray[np.integer[Any]],
-    out: Summary,
-) -> NDArray[np.intp] | None:
-    """Summarise 2 x 2 games whose payoffs vary along few axes each, without ever writing all payoffs of a game side by side.
-
-    Differences and their signs are worked out on the axes that they depend on; only whole bits meet on the full grid.
-
-    Parameters
-    ----------
-    cells : for each player, payoffs of the four profiles (the second player's action varies fastest), each broadcasting to ``shape``
-    shape : tuple of int
-        Shape of the grid of games.
-    rtol, classes
-        As in `summarise_clear`.
-    out : Summary
-        Filled, games in C order; ``certain`` may be None.
-
-    Returns
-    -------
-    ndarray of int or None
-        The games that are not clear, of which the summary holds no truth; None if a payoff is not finite, or so large or small that only
-        the general path is safe.
-    """
-    above, below = [], []
-    share = max(CLEAR, 4 * rtol)
-    for player, (p00, p01, p10, p11) in enumerate(cells):
-        largest = float(np.max([(p.max(), -p.min()) for p in (p00, p01, p10, p11)]))  # NaN if one is
-        if not LOWEST <= largest <= HIGHEST:  # false for NaN, too
-            return None
-        least = share * largest
-        for difference in (p00 - p10, p11 - p01) if player == 0 else (p00 - p01, p11 - p10):
-            above.append(difference > least)
-            below.append(difference < -least)
-    planes = [
-        above[0] & above[2],
-        below[1] & below[2],
-        below[0] & below[3],
-        above[1] & above[3],
-        (above[0] == above[1]) & (above[2] == above[3]),
-    ]
-    out.status[:], out.complete[:] = Status.OK, Completeness.PROVED
-    number = planes[0].view(np.uint8)
-    for plane in planes[1:]:
-        number = number + plane.view(np.uint8)
-    out.count.reshape(shape)[...] = number
-    for c in range(len(out.supported)):
-        found = np.flatnonzero(classes.ravel() == c).tolist()
-        _any_plane(planes, [*found, MIXED] if found else [], out.supported[c].reshape(shape))
-        if out.certain is not None:
-            _any_plane(planes, [*found, MIXED] if len(found) == MIXED else found, out.certain[c].reshape(shape))
-    clear = [a | b for a, b in zip(above, below, strict=True)]
-    if all(bool(each.all()) for each in clear):
-        return np.zeros(0, dtype=np.intp)
-    every = clear[0] & clear[1] & clear[2] & clear[3]
-    return np.flatnonzero(~np.broadcast_to(every, shape))
-
-
-def _any_plane(planes: Sequence[NDArray[np.bool_]], chosen: Sequence[int], out: NDArray[np.bool_]) -> None:
-    """Write whether a game has one of these equilibria."""
-    if not chosen:
-        out[...] = False
-        return
-    found = planes[chosen[0]]
-    for k in chosen[1:-1]:
-        found = found | planes[k]
-    if len(chosen) > 1:
-        np.logical_or(found, planes[chosen[-1]], out=out)
-    else:
-        out[...] = found

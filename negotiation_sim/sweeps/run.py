@@ -30,6 +30,12 @@ BLOCK_BYTES = 16 << 20
 BLOCK_POINTS = 1 << 17
 """Points that a block may have: beyond this, small games only fall out of the cache."""
 
+TOGETHER = 1 << 26
+"""Bytes up to which all variables of a result share one piece of memory."""
+
+ALIGNED = 64
+"""Bytes to a multiple of which each variable begins."""
+
 PATIENCE = 2.0
 """Seconds of work before a progress bar appears."""
 
@@ -107,10 +113,11 @@ def sweep(
         for block in blocks(design, size):
             place: tuple[Any, ...] = (..., *block.index)
             into = {name: full[place] for name, (_, full, _) in arrays_.items()}
-            for name, variable in evaluator(block, into).items():
-                if name not in arrays_:
-                    arrays_[name] = _allocate(variable, design)
-                    into[name] = arrays_[name][1][place]
+            found = evaluator(block, into)
+            if new := {name: variable for name, variable in found.items() if name not in arrays_}:
+                arrays_ |= _allocate(new, design)
+                into |= {name: arrays_[name][1][place] for name in new}
+            for name, variable in found.items():
                 if not np.may_share_memory(variable.values, into[name]):
                     into[name][...] = _design_last(variable, len(block.dims))
             bar.advance(math.prod(block.shape))
@@ -153,10 +160,18 @@ def _design_last(variable: Variable, lead: int) -> NDArray[Any]:
     return np.moveaxis(variable.values, range(lead), range(-lead, 0))
 
 
-def _allocate(variable: Variable, design: Design) -> tuple[tuple[str, ...], NDArray[Any], Mapping[str, object]]:
+def _allocate(found: Mapping[str, Variable], design: Design) -> dict[str, tuple[tuple[str, ...], NDArray[Any], Mapping[str, object]]]:
+    """Room for the whole result: dims, array and attributes of each variable."""
     lead = len(design.dims)
-    full = np.empty((*variable.values.shape[lead:], *design.shape), dtype=variable.values.dtype)
-    return variable.dims, full, variable.attrs
+    shapes = {name: (*variable.values.shape[lead:], *design.shape) for name, variable in found.items()}
+    sizes = {name: math.prod(shapes[name]) * variable.values.itemsize for name, variable in found.items()}
+    if sum(sizes.values()) > TOGETHER:
+        rooms = {name: np.empty(sizes[name], dtype=np.uint8) for name in found}
+    else:
+        ends = list(itertools.accumulate(-(-size // ALIGNED) * ALIGNED for size in sizes.values()))
+        whole = np.empty(ends[-1], dtype=np.uint8)
+        rooms = {name: whole[end - -(-size // ALIGNED) * ALIGNED :][:size] for (name, size), end in zip(sizes.items(), ends, strict=True)}
+    return {name: (v.dims, rooms[name].view(v.values.dtype).reshape(shapes[name]), v.attrs) for name, v in found.items()}
 
 
 def _dataset(

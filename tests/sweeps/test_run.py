@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import json
 
 import numpy as np
@@ -61,6 +62,18 @@ def test_the_size_of_a_block_changes_nothing(
     grid = ns.grid(a_US=ns.span(0, 0.05, 11), tau_US=ns.span(0, 0.10, 7))
     again = ns.sweep(crisis, grid, solvers=("nash", "subgame-perfect"), keep=("payoffs", "regret", "margin", "strict"))
     xr.testing.assert_identical(result, again)
+
+
+def test_memory_shared_or_not(crisis: ns.Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Small results lie in one piece of memory, each variable apart from the others; large ones in one piece each."""
+    design = ns.grid(a_US=ns.span(0, 0.05, 7), tau_US=ns.span(0, 0.10, 3))
+    shared = ns.sweep(crisis, design, keep=("payoffs",))
+    monkeypatch.setattr(run, "TOGETHER", 0)
+    apart = ns.sweep(crisis, design, keep=("payoffs",))
+    xr.testing.assert_identical(shared, apart)
+    for result in (shared, apart):
+        for name, other in itertools.permutations(result.data_vars, 2):
+            assert not np.shares_memory(result[name].values, result[other].values), (name, other)
 
 
 def test_netcdf_round_trip(result: xr.Dataset, tmp_path) -> None:
