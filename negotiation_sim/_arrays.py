@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from negotiation_sim._scratch import fresh
+
 __all__ = ["chunks", "games_last", "lock", "logical_view", "to_games_last"]
 
 
@@ -40,7 +42,7 @@ def to_games_last(array: NDArray[Any], batch_ndim: int) -> NDArray[np.float64]:
     """Copy ``(*batch, *core)`` into a new batch-fastest float64 buffer ``(*core, games)``, in tiles that stay in cache."""
     source = array.reshape((math.prod(array.shape[:batch_ndim]), *array.shape[batch_ndim:]))
     games = math.prod(array.shape[:batch_ndim])
-    out = np.empty((*array.shape[batch_ndim:], games), dtype=np.float64)
+    out = fresh((*array.shape[batch_ndim:], games))
     for part in chunks(games, max(64, min(4096, (1 << 15) // max(1, math.prod(out.shape[:-1]))))):
         out[..., part] = np.moveaxis(source[part], 0, -1)
     return out

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from negotiation_sim._arguments import real_number, whole_number
 from negotiation_sim._words import shown
 from negotiation_sim.equilibria.catalogue import Catalogue, Listed, merge
-from negotiation_sim.equilibria.cell_grids import CellGrids
+from negotiation_sim.equilibria.cell_grids import summarise_cells
 from negotiation_sim.equilibria.entries import Equilibria
 from negotiation_sim.equilibria.exact_games import LABELS, integer_games, solve_exactly
 from negotiation_sim.equilibria.integer_payoffs import as_integers
@@ -261,7 +261,6 @@ class AllNash:
         n_classes: int,
         keep: frozenset[str],
         out: Summary | None = None,
-        grids: CellGrids | None = None,
     ) -> Summary | None:
         """Summarise a grid of 2 x 2 games whose payoffs vary along few of its axes each; None if that needs `summarise`.
 
@@ -274,15 +273,13 @@ class AllNash:
             As in `summarise`.
         out : Summary, optional
             Arrays to fill and return: ``status``, ``complete``, ``count``, ``supported``, and ``certain`` if it is kept.
-        grids : CellGrids, optional
-            Scratch to use, kept by the caller for the grids that follow.
         """
         if keep - FROM_SIGNS or self.exact or self.max_equilibria is not None:
             return None
         check_classes(classes, n_classes, (2, 2))
         if out is None:
             out = blank_signs(math.prod(shape), n_classes, "certain" in keep)
-        left = (grids or CellGrids()).summarise(cells, shape, self.rtol, classes, out)
+        left = summarise_cells(cells, shape, self.rtol, classes, out)
         if left is None:
             return None
         if len(left):

@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from negotiation_sim._scratch import fresh
+
 __all__ = ["Catalogue", "Listed", "Room", "merge"]
 
 SPARE = 1.02  # room for more entries a game than there have been so far
@@ -164,7 +166,7 @@ class Catalogue:
 
     def _resize(self, size: int) -> None:
         used = self._bounds[-1]
-        block = np.empty((len(self._block), size))
+        block = fresh((len(self._block), size))
         block[: 1 - OTHERS, :used] = self._block[: 1 - OTHERS, :used]
         self._block = block
         if self._labels is not None:

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from negotiation_sim._arrays import chunks, games_last, logical_view
+from negotiation_sim._scratch import Scratch, kept_scratch
 from negotiation_sim.equilibria.resolution import ROUNDING, Resolution
 from negotiation_sim.games.normal_form import NormalFormGame
 
@@ -71,14 +72,14 @@ def regret(game: NormalFormGame, profile: Sequence[ArrayLike]) -> NDArray[np.flo
             ) from None
         mixtures.append(games_last(full, len(game.batch_shape)))
     gain = np.empty((len(game.players), game.games))
-    scratch = Scratch()
-    for part in chunks(game.games, _size(game.tensor)):
-        mixed = [x[:, part] for x in mixtures]
-        improper = _improper(mixed, scratch)
-        for i in range(len(mixed)):
-            value = scratch("value", (part.stop - part.start,))
-            _, found, _ = _judged(game.tensor[i, ..., part], mixed, i, improper, scratch, value)
-            np.maximum(found, 0, out=gain[i, part])
+    with kept_scratch() as scratch:
+        for part in chunks(game.games, _size(game.tensor)):
+            mixed = [x[:, part] for x in mixtures]
+            improper = _improper(mixed, scratch)
+            for i in range(len(mixed)):
+                value = scratch("value", (part.stop - part.start,))
+                _, found, _ = _judged(game.tensor[i, ..., part], mixed, i, improper, scratch, value)
+                np.maximum(found, 0, out=gain[i, part])
     return logical_view(gain, game.batch_shape)
 
 
@@ -164,25 +165,25 @@ def certify_mixed(
     payoffs, regrets, strict = numbers[:-1], numbers[-1], np.empty(entries, dtype=bool)
     regrets[:] = 0
     flat = tensor.reshape((count, math.prod(tensor.shape[1:-1]), tensor.shape[-1]))
-    scratch = Scratch()
     in_place = entries == tensor.shape[-1] and bool((index == np.arange(entries)).all())  # one for each game: nothing need be copied
-    for part in chunks(entries, _size_in_place(tensor) if in_place else _size(tensor)):
-        size, first = part.stop - part.start, int(index[part.start])
-        games = slice(first, int(index[part.stop - 1]) + 1)
-        local = None if in_place else np.subtract(index[part], first, out=scratch("local", (size,), np.intp))
-        mixed = [x[:, part] for x in mixtures]
-        improper = _improper(mixed, scratch)
-        for i in range(count):
-            near = own = flat[i, :, games]
-            if local is not None:
-                own = near.take(local, axis=1, out=scratch("own", (flat.shape[1], size)), mode="clip")
-            value, gain, after = _judged(own.reshape((*tensor.shape[1:-1], size)), mixed, i, improper, scratch, payoffs[i, part])
-            _raise_to_shares(regrets[part], gain, value, own, scratch)
-            alone = _alone(after, value, mixed[i], own, _tolerance_of_all(near, rtol), rtol, scratch)
-            if i:
-                strict[part] &= alone
-            else:
-                strict[part] = alone
+    with kept_scratch() as scratch:
+        for part in chunks(entries, _size_in_place(tensor) if in_place else _size(tensor)):
+            size, first = part.stop - part.start, int(index[part.start])
+            games = slice(first, int(index[part.stop - 1]) + 1)
+            local = None if in_place else np.subtract(index[part], first, out=scratch("local", (size,), np.intp))
+            mixed = [x[:, part] for x in mixtures]
+            improper = _improper(mixed, scratch)
+            for i in range(count):
+                near = own = flat[i, :, games]
+                if local is not None:
+                    own = near.take(local, axis=1, out=scratch("own", (flat.shape[1], size)), mode="clip")
+                value, gain, after = _judged(own.reshape((*tensor.shape[1:-1], size)), mixed, i, improper, scratch, payoffs[i, part])
+                _raise_to_shares(regrets[part], gain, value, own, scratch)
+                alone = _alone(after, value, mixed[i], own, _tolerance_of_all(near, rtol), rtol, scratch)
+                if i:
+                    strict[part] &= alone
+                else:
+                    strict[part] = alone
     return Verdict(payoffs, regrets, strict)
 
 
@@ -246,26 +247,6 @@ def _reached_once(after: NDArray[np.float64], bar: NDArray[np.float64], scratch:
         name, kind = ("few", np.uint8) if len(after) < 256 else ("many", np.int32)
         np.equal(np.add.reduce(reached.view(np.uint8), axis=0, dtype=kind, out=scratch(name, bar.shape, kind)), 1, out=alone)
     return alone
-
-
-class Scratch:
-    """Working arrays by name, used again: fresh memory would cost as much as the arithmetic on it."""
-
-    def __init__(self) -> None:
-        self._held: dict[str, NDArray[Any]] = {}
-        self._last: dict[str, NDArray[Any]] = {}
-
-    def __call__(self, name: str, shape: tuple[int, ...], kind: type[np.generic] = np.float64) -> NDArray[Any]:
-        """The array of this name, with whatever it holds."""
-        last = self._last.get(name)
-        if last is not None and last.shape == shape:
-            return last
-        size = math.prod(shape)
-        held = self._held.get(name)
-        if held is None or held.size < size:
-            held = self._held[name] = np.empty(size, dtype=kind)
-        last = self._last[name] = held[:size].reshape(shape)
-        return last
 
 
 def _judged(

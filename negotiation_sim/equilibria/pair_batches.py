@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from negotiation_sim._arrays import chunks
+from negotiation_sim._scratch import Scratch, kept_scratch
 from negotiation_sim.equilibria.certificate import certify_mixed
 from negotiation_sim.equilibria.degenerate import solve_tied
 from negotiation_sim.equilibria.exact_games import LABELS, integer_games, solve_exactly
@@ -50,21 +51,24 @@ def decide(payoffs: NDArray[np.float64], rtol: float, max_time: float, need: Nee
     if not affordable(rows, columns):
         yield decide_alone(payoffs, np.arange(games), rtol, max_time)
         return
-    left = (yield from _decide_together(payoffs, rtol, need)) if games > WORD else slice(0, games)
-    left = yield from _decide_each(payoffs, left, rtol)
-    left = yield from _decide_sharply(payoffs, left, rtol)
+    with kept_scratch() as scratch:
+        left = (yield from _decide_together(scratch, payoffs, rtol, need)) if games > WORD else slice(0, games)
+        left = yield from _decide_each(scratch, payoffs, left, rtol)
+        left = yield from _decide_sharply(scratch, payoffs, left, rtol)
     if len(left):
         yield decide_alone(payoffs, left, rtol, max_time)
 
 
-def _decide_together(payoffs: NDArray[np.float64], rtol: float, need: Need) -> Generator[Part, None, slice | NDArray[np.intp]]:
+def _decide_together(
+    scratch: Scratch, payoffs: NDArray[np.float64], rtol: float, need: Need
+) -> Generator[Part, None, slice | NDArray[np.intp]]:
     """Decide the games that are clear when measured against their neighbours; return the numbers of the others."""
     _, rows, columns, games = payoffs.shape
     short = games >= SHORT and (need == "counts" or (need == "classes" and rows * columns <= SMALL))
     kind = np.float32 if short else np.float64
     sure = short and need == "classes"
     length = _chunk_length(rows, columns, games, number=np.dtype(kind).itemsize)
-    pairs = SupportPairs(rows, columns, length, rtol, kind)
+    pairs = SupportPairs(scratch, rows, columns, length, rtol, kind)
     left = []
     for part in chunks(games, length):
         masks = pairs.solve_together(payoffs[..., part], FAINT if sure else 0.0)
@@ -79,7 +83,7 @@ def _decide_together(payoffs: NDArray[np.float64], rtol: float, need: Need) -> G
 
 
 def _decide_each(
-    payoffs: NDArray[np.float64], left: slice | NDArray[np.intp], rtol: float
+    scratch: Scratch, payoffs: NDArray[np.float64], left: slice | NDArray[np.intp], rtol: float
 ) -> Generator[Part | ExtremePart, None, NDArray[np.intp]]:
     """Decide some games, each measured by itself, and those that are degenerate beyond doubt; return the numbers of the others."""
     _, rows, columns, _ = payoffs.shape
@@ -87,7 +91,7 @@ def _decide_each(
     again: list[NDArray[np.intp]] = []
     if not games:
         return _joined(again)
-    pairs = SupportPairs(rows, columns, _chunk_length(rows, columns, games), rtol)
+    pairs = SupportPairs(scratch, rows, columns, _chunk_length(rows, columns, games), rtol)
     for part in chunks(games, pairs.length):
         chosen = part if isinstance(left, slice) else left[part]
         masks = pairs.solve(payoffs[..., chosen])
@@ -104,14 +108,14 @@ def _decide_each(
 
 
 def _decide_sharply(
-    payoffs: NDArray[np.float64], left: NDArray[np.intp], rtol: float
+    scratch: Scratch, payoffs: NDArray[np.float64], left: NDArray[np.intp], rtol: float
 ) -> Generator[Part | ExtremePart, None, NDArray[np.intp]]:
     """Decide some games with an error bound for each minor; return the numbers of those that stay in doubt."""
     _, rows, columns, _ = payoffs.shape
     alone: list[NDArray[np.intp]] = []
     if not len(left):
         return left
-    pairs = SupportPairs(rows, columns, _chunk_length(rows, columns, len(left), sharp=True), rtol)
+    pairs = SupportPairs(scratch, rows, columns, _chunk_length(rows, columns, len(left), sharp=True), rtol)
     for part in chunks(len(left), pairs.length):
         numbers = left[part]
         masks = pairs.solve(payoffs[..., numbers], sharp=True)

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from negotiation_sim._scratch import Scratch
 from negotiation_sim.equilibria.minors import MinorPlan, error_bounds, fill_minors, joins, minor_plan, uniform_bounds, without
 
 __all__ = ["WORD", "Side", "SignRows", "Verdict", "bits_to_games", "count_bits", "games_to_bits", "set_bits", "sign_rows"]
@@ -71,17 +72,19 @@ class Verdict(NamedTuple):
 class Side:
     """The minors of one payoff matrix of every game in a chunk, or of both players' when their shapes agree (side by side).
 
-    They are worked out in numbers of ``kind``, float64 or float32.
+    They are worked out in numbers of ``kind``, float64 or float32, in memory of ``scratch``; ``name`` tells sides in one scratch apart.
     """
 
-    def __init__(self, rows: int, columns: int, length: int, kind: type[np.floating[Any]] = np.float64) -> None:
+    def __init__(
+        self, scratch: Scratch, name: str, rows: int, columns: int, length: int, kind: type[np.floating[Any]] = np.float64
+    ) -> None:
         self.plan: MinorPlan = minor_plan(rows, columns)
         self.data, self.arithmetic = uniform_bounds(self.plan, float(np.finfo(kind).eps) / 2)
-        self.payoffs = np.empty((rows, columns, length), dtype=kind)
-        self.table = np.empty((self.plan.size, length), dtype=kind)
-        self.spare = np.empty((self.plan.block, length), dtype=kind)
-        self.delta = np.empty(length)
-        self.flags = np.empty((2 * self.plan.size, length), dtype=bool)
+        self.payoffs = scratch(f"payoffs {name}", (rows, columns, length), kind)
+        self.table = scratch(f"table {name}", (self.plan.size, length), kind)
+        self.spare = scratch("products", (self.plan.block, length), kind)
+        self.delta = scratch(f"delta {name}", (length,))
+        self.flags = scratch(f"flags {name}", (2 * self.plan.size, length), np.bool_)
         self.grey = np.zeros(length, dtype=bool)
 
     def planes(self, sharp: bool) -> NDArray[np.uint64]:

@@ -32,6 +32,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from negotiation_sim._scratch import Scratch
 from negotiation_sim.equilibria.minors import largest_minor, minor_count, subsets
 from negotiation_sim.equilibria.refutation import refuted
 from negotiation_sim.equilibria.resolution import ROUNDING
@@ -76,10 +77,12 @@ def bytes_per_game(rows: int, columns: int, number: int = 8) -> int:
 
 
 class SupportPairs:
-    """Decide the support pairs of chunks of at most ``length`` games, reusing one scratch.
+    """Decide the support pairs of chunks of at most ``length`` games.
 
     Parameters
     ----------
+    scratch : Scratch
+        Memory to work in.
     rows, columns : int
         Actions of the two players.
     length : int
@@ -91,12 +94,16 @@ class SupportPairs:
         Numbers to compute with. In float32, signs are found twice as fast (`solve_together` only): what is not clear then is in doubt.
     """
 
-    def __init__(self, rows: int, columns: int, length: int, rtol: float, kind: type[np.floating[Any]] = np.float64) -> None:
+    def __init__(
+        self, scratch: Scratch, rows: int, columns: int, length: int, rtol: float, kind: type[np.floating[Any]] = np.float64
+    ) -> None:
         self.rows, self.columns, self.length, self.rtol, self.kind = rows, columns, length, rtol, kind
-        self.spare = np.empty((4, 2, length))  # fresh memory would cost as much as the work on it
+        self.spare = scratch("ranges", (4, 2, length))
         square = rows == columns
         self.sides = (
-            [Side(rows, columns, 2 * length, kind)] if square else [Side(*n, length, kind) for n in ((rows, columns), (columns, rows))]
+            [Side(scratch, "of both", rows, columns, 2 * length, kind)]
+            if square
+            else [Side(scratch, "first", rows, columns, length, kind), Side(scratch, "second", columns, rows, length, kind)]
         )
         self.planes: list[NDArray[np.uint64]] = []
         self.within = 0.0  # uncertainty of a difference of two payoffs, if it is one for all games

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from negotiation_sim._arrays import chunks
+from negotiation_sim._scratch import Scratch, kept_scratch
 from negotiation_sim.equilibria.catalogue import Catalogue
 from negotiation_sim.equilibria.summary import Summary, blank_signs
 from negotiation_sim.status import Completeness, Status
@@ -41,10 +42,12 @@ LOWEST, HIGHEST = 2.0**-900, 2.0**1000  # largest payoffs between which no diffe
 
 
 class ClearGames:
-    """Decide chunks of at most ``length`` games, reusing one scratch.
+    """Decide chunks of at most ``length`` games.
 
     Parameters
     ----------
+    scratch : Scratch
+        Memory to work in.
     rtol : float
         Ties are differences of up to ``rtol`` times the payoff range; games that come near one are not clear.
     length : int
@@ -52,13 +55,15 @@ class ClearGames:
         Differences up to this share of the largest payoff of the chunk are not clear either.
     """
 
-    def __init__(self, rtol: float, length: int = CHUNK, least: float = ROUNDED) -> None:
+    def __init__(self, scratch: Scratch, rtol: float, length: int = CHUNK, least: float = ROUNDED) -> None:
         self._share = max(least, 4 * rtol)  # a range is at most twice the largest payoff
-        self._differences = np.empty((4, length))
-        self._above, self._below = np.empty((2, 4, length), dtype=bool)
-        self._planes = np.empty((5, length), dtype=bool)
-        self._clear, self._spare = np.empty((2, length), dtype=bool)
-        self._total = np.empty(length, dtype=np.uint8)
+        self._scratch = scratch
+        self._differences = scratch("differences", (4, length))
+        self._above, self._below = scratch("signs", (2, 4, length), np.bool_)
+        self._planes = scratch("planes", (5, length), np.bool_)
+        self._clear: NDArray[np.bool_] = scratch("clear", (length,), np.bool_)
+        self._spare = scratch("spare", (length,), np.bool_)
+        self._total = scratch("total", (length,), np.uint8)
         self.size = 0
 
     def solve(self, payoffs: NDArray[np.float64]) -> bool:
@@ -124,13 +129,13 @@ class ClearGames:
 
     def write(self, begin: int, catalogue: Catalogue) -> None:
         """Write every equilibrium of the clear games, numbered from ``begin``, behind those of the games before."""
-        bits = np.empty((self.size, len(self._planes)), dtype=bool)
+        bits = self._scratch("bits", (self.size, len(self._planes)), np.bool_)
         for k, plane in enumerate(self.planes):
             np.logical_and(plane, self.clear, out=bits[:, k])
         at = np.flatnonzero(bits)
         room = catalogue.room(len(at), begin + self.size)
         game = np.floor_divide(at, len(self._planes), out=room.game)
-        at -= game * len(self._planes)
+        at -= np.multiply(game, len(self._planes), out=self._scratch("first bits", at.shape, np.intp))
         mixed = np.flatnonzero(at == MIXED)
         x, y = self.mixed(game.take(mixed))
         for row, pure, values in zip(room.chances, PROFILES, (*x, *y), strict=True):
@@ -164,21 +169,25 @@ def _least(payoffs: NDArray[np.float64], share: float) -> tuple[float, NDArray[n
 
 def list_clear(payoffs: NDArray[np.float64], rtol: float, catalogue: Catalogue) -> NDArray[np.intp]:
     """List the equilibria of each clear game of (2, 2, 2, games), chunk by chunk; return the numbers of the other games."""
-    games, left = ClearGames(rtol, LISTED), [np.zeros(0, dtype=np.intp)]
-    for part in chunks(payoffs.shape[-1], LISTED):
-        if not games.solve(payoffs[..., part]):
-            left.append(part.start + np.flatnonzero(~games.clear))
-        games.write(part.start, catalogue)
+    left = [np.zeros(0, dtype=np.intp)]
+    with kept_scratch() as scratch:
+        games = ClearGames(scratch, rtol, LISTED)
+        for part in chunks(payoffs.shape[-1], LISTED):
+            if not games.solve(payoffs[..., part]):
+                left.append(part.start + np.flatnonzero(~games.clear))
+            games.write(part.start, catalogue)
     return np.concatenate(left)
 
 
 def count_clear(payoffs: NDArray[np.float64], rtol: float, out: NDArray[np.int64]) -> NDArray[np.intp]:
     """Count the equilibria of each clear game of (2, 2, 2, games); return the numbers of the others."""
-    games, left = ClearGames(rtol), [np.zeros(0, dtype=np.intp)]
-    for part in chunks(len(out), CHUNK):
-        if not games.solve(payoffs[..., part]):
-            left.append(part.start + np.flatnonzero(~games.clear))
-        games.count(out[part])
+    left = [np.zeros(0, dtype=np.intp)]
+    with kept_scratch() as scratch:
+        games = ClearGames(scratch, rtol)
+        for part in chunks(len(out), CHUNK):
+            if not games.solve(payoffs[..., part]):
+                left.append(part.start + np.flatnonzero(~games.clear))
+            games.count(out[part])
     return np.concatenate(left)
 
 
@@ -195,13 +204,15 @@ def summarise_clear(
     every = [[*found, MIXED] if len(found) == MIXED else found for found in cells]
     out = blank_signs(total, n_classes, certain)
     out.status[:], out.complete[:] = Status.OK, Completeness.PROVED
-    games, left = ClearGames(rtol, CHUNK, CLEAR), [np.zeros(0, dtype=np.intp)]
-    for part in chunks(total, CHUNK):
-        if not games.solve(payoffs[..., part]):
-            left.append(part.start + np.flatnonzero(~games.clear))
-        games.count(out.count[part])
-        for c in range(n_classes):
-            games.any_of(some[c], out.supported[c, part])
-            if out.certain is not None:
-                games.any_of(every[c], out.certain[c, part])
+    left = [np.zeros(0, dtype=np.intp)]
+    with kept_scratch() as scratch:
+        games = ClearGames(scratch, rtol, CHUNK, CLEAR)
+        for part in chunks(total, CHUNK):
+            if not games.solve(payoffs[..., part]):
+                left.append(part.start + np.flatnonzero(~games.clear))
+            games.count(out.count[part])
+            for c in range(n_classes):
+                games.any_of(some[c], out.supported[c, part])
+                if out.certain is not None:
+                    games.any_of(every[c], out.certain[c, part])
     return out, np.concatenate(left)

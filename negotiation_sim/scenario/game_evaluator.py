@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from negotiation_sim.equilibria.bimatrix import AllNash
-from negotiation_sim.equilibria.cell_grids import CellGrids
 from negotiation_sim.equilibria.concepts import solver_for
 from negotiation_sim.equilibria.summary import Summary
 from negotiation_sim.games.staged import StagedGame
@@ -72,7 +71,6 @@ class GameEvaluator:
         self._source = source
         self._fields = frozenset(("certain", *(field for name in keep for field in KEEP[name])))
         self._kept = BlockCache()
-        self._grids = CellGrids()
         self._solvers = [solver_for(s, len(source.players)) for s in solvers]
         self._concepts = _labels(self._solvers)
         self._forms = [source.form if s.takes is StagedGame else "simultaneous" for s in self._solvers]
@@ -148,7 +146,7 @@ class GameEvaluator:
         in_order = [[own[k] for k in plays.ravel().tolist()] for own in cells]
         of_profile = classes.of_play.ravel()[plays]
         room = _room(into, self._fields, block)
-        summary = solver.summarise_cells(in_order, block.shape, of_profile, len(classes.names), self._fields, room, self._grids)
+        summary = solver.summarise_cells(in_order, block.shape, of_profile, len(classes.names), self._fields, room)
         if summary is None:
             return None
         found = {"status": summary.status, **dict(_kept_of(summary, self._fields))}

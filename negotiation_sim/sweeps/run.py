@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from negotiation_sim._scratch import fresh
 from negotiation_sim.games.normal_form import NormalFormGame
 from negotiation_sim.games.staged import StagedGame
 from negotiation_sim.solution import Block, Evaluator, Variable
@@ -166,10 +167,10 @@ def _allocate(found: Mapping[str, Variable], design: Design) -> dict[str, tuple[
     shapes = {name: (*variable.values.shape[lead:], *design.shape) for name, variable in found.items()}
     sizes = {name: math.prod(shapes[name]) * variable.values.itemsize for name, variable in found.items()}
     if sum(sizes.values()) > TOGETHER:
-        rooms = {name: np.empty(sizes[name], dtype=np.uint8) for name in found}
+        rooms = {name: fresh((sizes[name],), np.uint8) for name in found}
     else:
         ends = list(itertools.accumulate(-(-size // ALIGNED) * ALIGNED for size in sizes.values()))
-        whole = np.empty(ends[-1], dtype=np.uint8)
+        whole = fresh((ends[-1],), np.uint8)
         rooms = {name: whole[end - -(-size // ALIGNED) * ALIGNED :][:size] for (name, size), end in zip(sizes.items(), ends, strict=True)}
     return {name: (v.dims, rooms[name].view(v.values.dtype).reshape(shapes[name]), v.attrs) for name, v in found.items()}
 

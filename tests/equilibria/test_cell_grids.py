@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import negotiation_sim as ns
-from negotiation_sim.equilibria.cell_grids import CellGrids
+from negotiation_sim.equilibria.cell_grids import summarise_cells
 from negotiation_sim.equilibria.summary import blank_signs
 
 FIELDS = frozenset({"certain"})
@@ -46,12 +46,11 @@ def test_whatever_axes_payoffs_vary_along(rng, classes):
         assert same(found, plain(cells, shape, classes))
 
 
-def test_one_scratch_for_grids_of_many_sizes(rng):
-    grids = CellGrids()
+def test_grids_of_many_sizes_one_after_the_other(rng):
     for shape in [(4,), (50, 3), (2, 2), (1, 1), (), (60, 40)]:
         for along in ((), (0,), tuple(range(len(shape)))):
             cells = cells_on(rng, shape, lambda _, along=along: along)
-            found = ns.AllNash().summarise_cells(cells, shape, CLASSES[0], 4, FIELDS, grids=grids)
+            found = ns.AllNash().summarise_cells(cells, shape, CLASSES[0], 4, FIELDS)
             assert found is not None
             assert same(found, plain(cells, shape, CLASSES[0]))
 
@@ -74,7 +73,7 @@ def test_says_which_games_it_has_not_decided(rng):
     cells = [[np.array(x) * np.ones((1, 1)) for x in (2.0, 0, 0, 1)] for _ in range(2)]
     cells[1][0] = 2.0 - 2.0 * (np.arange(8) == 3)[None]
     cells[0][3] = (np.arange(6) != 1)[:, None] * 1.0
-    left = CellGrids().summarise(cells, shape, 1e-9, CLASSES[0], blank_signs(48, 4, True))
+    left = summarise_cells(cells, shape, 1e-9, CLASSES[0], blank_signs(48, 4, True))
     assert left is not None
     rows, columns = np.unravel_index(left, shape)
     assert set(zip(rows.tolist(), columns.tolist(), strict=True)) == {(r, c) for r in range(6) for c in range(8) if r == 1 or c == 3}
@@ -86,6 +85,6 @@ def test_leaves_what_only_the_general_path_can_do(rng, bad):
         cells = cells_on(rng, (3, 4), lambda k: (k % 2,))
         cells[player][profile] = cells[player][profile].copy()
         cells[player][profile].flat[-1] = bad
-        assert CellGrids().summarise(cells, (3, 4), 1e-9, CLASSES[0], blank_signs(12, 4, True)) is None
+        assert summarise_cells(cells, (3, 4), 1e-9, CLASSES[0], blank_signs(12, 4, True)) is None
     tiny = [[c * 1e-300 for c in own] for own in cells_on(rng, (3, 4), lambda _: (0,))]
-    assert CellGrids().summarise(tiny, (3, 4), 1e-9, CLASSES[0], blank_signs(12, 4, True)) is None
+    assert summarise_cells(tiny, (3, 4), 1e-9, CLASSES[0], blank_signs(12, 4, True)) is None

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from negotiation_sim._scratch import Scratch
 from negotiation_sim.equilibria import pair_batches
 from negotiation_sim.equilibria.bimatrix import AllNash
 from negotiation_sim.equilibria.parts import Part
@@ -93,7 +94,7 @@ def test_games_of_like_size_are_decided_together(need, shape, numbers):
 
 def test_chunks_that_cannot_be_measured_together_are_left_alone():
     payoffs = np.random.default_rng(4).random((2, 3, 3, WORD))
-    pairs = SupportPairs(3, 3, WORD, 1e-9, np.float32)
+    pairs = SupportPairs(Scratch(), 3, 3, WORD, 1e-9, np.float32)
     assert pairs.solve_together(payoffs) is not None
     for spoilt in (np.nan, np.inf, 1e300, 1e-300):
         changed = payoffs.copy()

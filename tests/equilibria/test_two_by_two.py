@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from negotiation_sim._scratch import Scratch
 from negotiation_sim.equilibria.bimatrix import AllNash
 from negotiation_sim.equilibria.summary import summarise_entries
 from negotiation_sim.equilibria.two_by_two import CHUNK, ClearGames, summarise_clear
@@ -69,7 +70,7 @@ def test_a_summary_without_certain_has_none():
 
 def test_random_games_are_clear_and_others_are_not():
     rng = np.random.default_rng(4)
-    games = ClearGames(1e-9)
+    games = ClearGames(Scratch(), 1e-9)
     payoffs = np.moveaxis(rng.random((100, 2, 2, 2)) + 2.0 * np.array([[[1, 0], [0, 1]], [[0, 1], [1, 0]]]), 0, -1)
     assert games.solve(payoffs)
     payoffs[0, 0, 0, 7] = payoffs[0, 1, 0, 7]

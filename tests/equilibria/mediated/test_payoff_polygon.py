@@ -83,7 +83,7 @@ def games(draw):
 def test_the_region_has_the_right_support_in_every_direction(game, coarse):
     region = payoff_region(game, coarse=coarse)
     assert region.status == Status.OK
-    unit = np.maximum(game.payoff_range[:2, 0], 1e-9)
+    unit = np.where(game.payoff_range[:2, 0] > 0, game.payoff_range[:2, 0], 1.0)
     solver = CoarseCorrelated if coarse else Correlated
     for angle in np.linspace(0, 2 * np.pi, 24, endpoint=False):
         weights = np.zeros(len(game.players))
