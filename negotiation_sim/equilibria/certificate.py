@@ -23,6 +23,8 @@ from negotiation_sim.games.normal_form import NormalFormGame
 __all__ = ["Verdict", "certify_mixed", "contract", "deviation_payoffs", "regret"]
 
 _PROBABILITY_TOLERANCE = 1e-9
+FAINT = 2.0**-960
+"""Payoff range below which the rounding of products would be that of the smallest numbers there are."""
 
 
 def regret(game: NormalFormGame, profile: Sequence[ArrayLike]) -> NDArray[np.float64]:
@@ -178,7 +180,7 @@ def certify_mixed(
                 if local is not None:
                     own = near.take(local, axis=1, out=scratch("own", (flat.shape[1], size)), mode="clip")
                 value, gain, after = _judged(own.reshape((*tensor.shape[1:-1], size)), mixed, i, improper, scratch, payoffs[i, part])
-                _raise_to_shares(regrets[part], gain, value, own, scratch)
+                _raise_to_shares(regrets[part], gain, value, own.reshape((*tensor.shape[1:-1], size)), mixed, i, scratch)
                 alone = _alone(after, value, mixed[i], own, _tolerance_of_all(near, rtol), rtol, scratch)
                 if i:
                     strict[part] &= alone
@@ -188,21 +190,36 @@ def certify_mixed(
 
 
 def _raise_to_shares(
-    regrets: NDArray[np.float64], gain: NDArray[np.float64], value: NDArray[np.float64], own: NDArray[np.float64], scratch: Scratch
+    regrets: NDArray[np.float64],
+    gain: NDArray[np.float64],
+    value: NDArray[np.float64],
+    own: NDArray[np.float64],
+    mixtures: Sequence[NDArray[np.float64]],
+    player: int,
+    scratch: Scratch,
 ) -> None:
-    """Raise the regrets, in place, to the gains of one player as shares of the payoff range; ``own``: that player's payoffs, (cell, entry).
+    """Raise the regrets, in place, to the gains of one player as shares of the payoff range; ``own``: the payoffs, (a_0, ..., entry).
 
     What is paid on average is no larger than the largest payoff, and its rounding no more than that of the payoffs, which is worked out
-    for the few entries that gain more.
+    for the few entries that gain more. Where the range is so small that products lose digits (or vanish), they are worked out anew, in
+    larger units: a power of two, so that the payoffs stay what they are.
     """
     least = np.abs(value, out=scratch("least", value.shape))
     least *= ROUNDING * (1 - 2.0**-20)
     over = np.less_equal(gain, least, out=scratch("over", gain.shape, np.bool_))  # NaN is not
     some = np.flatnonzero(np.logical_not(over, out=over))
-    if len(some):
-        more, scale = gain.take(some), Resolution.of(own.take(some, axis=1)[None])
-        more[more <= scale.rounding[0]] = 0
-        regrets[some] = np.maximum(regrets.take(some), np.divide(more, scale.unit[0], out=more))
+    if not len(some):
+        return
+    more, payoffs = gain.take(some), own.take(some, axis=-1)
+    scale = Resolution.of(payoffs[None])
+    faint = np.flatnonzero((scale.unit[0] < FAINT) & np.isfinite(more))
+    if len(faint):
+        payoffs[..., faint] *= 1 / FAINT
+        scale = Resolution.of(payoffs[None])
+        chances = [x.take(some[faint], axis=1) for x in mixtures]
+        more[faint] = _judged(payoffs.take(faint, axis=-1), chances, player, None, Scratch(), np.empty(len(faint)))[1]
+    more[more <= scale.rounding[0]] = 0
+    regrets[some] = np.maximum(regrets.take(some), np.divide(more, scale.unit[0], out=more))
 
 
 def _tolerance_of_all(payoffs: NDArray[np.float64], rtol: float) -> float:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import negotiation_sim as ns
 from negotiation_sim.equilibria.certificate import certify_mixed, regret
 from negotiation_sim.equilibria.deviations import Deviations
 from negotiation_sim.equilibria.play_certificate import certify_plays
@@ -189,3 +190,24 @@ def test_games_are_kept_apart():
         inside = (whole[1] >= first) & (whole[1] < first + size)
         for mine, theirs in zip((play, game + first, gain, slack), whole, strict=True):
             np.testing.assert_array_equal(mine, theirs[inside])
+
+
+@pytest.mark.parametrize("scale", [2.0**-970, 2.0**-1030, 2.0**-1050, 2.0**-1070, 5e-324])
+@pytest.mark.parametrize("shape", [(2, 2), (3, 3), (2, 3)])
+def test_nothing_is_lost_where_payoffs_are_the_smallest_numbers_there_are(scale, shape):
+    payoffs = np.random.default_rng(5).integers(0, 4, size=(200, 2, *shape)).astype(float)
+    usual, faint = (ns.NormalFormGame(payoffs * s, ("A", "B")) for s in (1.0, scale))
+    for solver in (ns.AllNash(), ns.AllNash(exact=True), ns.LemkeHowson()):
+        expected, found = solver(usual), solver(faint)
+        np.testing.assert_array_equal(found.count, expected.count)
+        np.testing.assert_array_equal(found.complete, expected.complete)
+        for x, y in zip(found.strategies, expected.strategies, strict=True):
+            np.testing.assert_allclose(x, y, atol=1e-12)
+        assert found.regret.max() < 1e-12
+
+
+def test_a_gain_of_the_smallest_numbers_is_told_from_none():
+    game = ns.NormalFormGame(np.array([[[4.0, 0], [0, 2]], [[4, 0], [0, 2]]]) * 5e-324, ("A", "B"))
+    tensor, index = game.tensor, np.zeros(2, dtype=np.intp)
+    mixes = [np.array([[1 / 3, 0.5], [2 / 3, 0.5]])] * 2
+    np.testing.assert_allclose(certify_mixed(tensor, index, mixes, 1e-9).regret, [0, 0.125], atol=1e-12)
