@@ -8,6 +8,8 @@ from typing import ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from negotiation_sim._arguments import real_number, whole_number
+from negotiation_sim._words import shown
 from negotiation_sim.equilibria.complementary_paths import WIDE, first_end, follow, groups
 from negotiation_sim.equilibria.entries import Equilibria
 from negotiation_sim.equilibria.listed import listed, subset
@@ -92,14 +94,17 @@ class LemkeHowson:
     takes: ClassVar[type] = NormalFormGame
 
     def __post_init__(self) -> None:
-        if self.label != "all" and (type(self.label) is not int or self.label < 0):
-            raise ValueError(f'label must be "all" or an integer from 0 (first row) to m + n - 1 (last column); got {self.label!r}')
-        if self.max_iter < 1:
-            raise ValueError(f"max_iter must be at least 1 pivot; got {self.max_iter}")
-        if self.capping is not None and self.capping < 1:
-            raise ValueError(f"capping must be at least 1 pivot, or None for none; got {self.capping}")
-        if not 0 <= self.rtol <= 0.01:
-            raise ValueError(f"rtol must lie in [0, 0.01], as a share of the payoff range; got {self.rtol}")
+        if not isinstance(self.label, str) or self.label != "all":
+            label = whole_number(self.label, 'label must be "all" or an integer from 0 (first row) to m + n - 1 (last column)', 0)
+            object.__setattr__(self, "label", label)
+        if not isinstance(self.pure_first, bool):
+            raise ValueError(f"pure_first must be True or False; got {shown(self.pure_first)}")
+        if self.capping is not None:
+            capping = whole_number(self.capping, "capping must be a whole number of pivots, at least 1, or None for none", 1)
+            object.__setattr__(self, "capping", capping)
+        object.__setattr__(self, "max_iter", whole_number(self.max_iter, "max_iter must be a whole number of pivots, at least 1", 1))
+        rtol = real_number(self.rtol, "rtol must lie in [0, 0.01], as a share of the payoff range", 0, 0.01, "[]")
+        object.__setattr__(self, "rtol", rtol)
 
     def __call__(self, game: NormalFormGame) -> Equilibria:
         """Solve every game of the batch.

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.spatial import QhullError
 
+from negotiation_sim._arguments import real_number
 from negotiation_sim.equilibria.entries import Equilibria
 from negotiation_sim.equilibria.resolution import Resolution
 from negotiation_sim.equilibria.summary import Summary, summarise_entries
@@ -71,8 +72,8 @@ class NashpyVertexEnumeration:
     takes: ClassVar[type] = NormalFormGame
 
     def __post_init__(self) -> None:
-        if not 0 < self.rtol <= 0.01:
-            raise ValueError(f"rtol must lie in (0, 0.01], as a share of the payoff range; got {self.rtol}")
+        rtol = real_number(self.rtol, "rtol must lie in (0, 0.01], as a share of the payoff range", 0, 0.01, "(]")
+        object.__setattr__(self, "rtol", rtol)
 
     def __call__(self, game: NormalFormGame) -> Equilibria:
         """Solve every game of the batch, one after the other.

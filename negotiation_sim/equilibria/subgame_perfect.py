@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from negotiation_sim._arguments import real_number
 from negotiation_sim._arrays import chunks, lock
 from negotiation_sim.equilibria.paths import Paths
 from negotiation_sim.equilibria.resolution import Resolution
@@ -58,8 +59,8 @@ class SubgamePerfect:
     takes: ClassVar[type] = StagedGame
 
     def __post_init__(self) -> None:
-        if not 0 <= self.rtol < 1:
-            raise ValueError(f"rtol must be a share of the payoff range, at least 0 and below 1; got {self.rtol}")
+        rtol = real_number(self.rtol, "rtol must be a share of the payoff range, at least 0 and below 1", 0, 1, "[)")
+        object.__setattr__(self, "rtol", rtol)
 
     def __call__(self, game: StagedGame) -> Paths:
         """List every supported path of every game."""

@@ -8,6 +8,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from negotiation_sim._arguments import real_number, whole_number
 from negotiation_sim._arrays import chunks
 from negotiation_sim.equilibria.complementary_paths import scaled
 from negotiation_sim.equilibria.entries import Equilibria
@@ -78,10 +79,9 @@ class ZeroSum:
     takes: ClassVar[type] = NormalFormGame
 
     def __post_init__(self) -> None:
-        if not 0 <= self.rtol <= 0.01:
-            raise ValueError(f"rtol must lie in [0, 0.01], as a share of the payoff range; got {self.rtol}")
-        if self.max_iter < 1:
-            raise ValueError(f"max_iter must be at least 1 pivot; got {self.max_iter}")
+        rtol = real_number(self.rtol, "rtol must lie in [0, 0.01], as a share of the payoff range", 0, 0.01, "[]")
+        object.__setattr__(self, "rtol", rtol)
+        object.__setattr__(self, "max_iter", whole_number(self.max_iter, "max_iter must be a whole number of pivots, at least 1", 1))
 
     def __call__(self, game: NormalFormGame) -> Equilibria:
         """Solve every game of the batch.

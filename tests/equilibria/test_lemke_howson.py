@@ -425,17 +425,25 @@ def test_summary_is_that_of_the_entries():
     [
         ({"label": -1}, "label must be"),
         ({"label": True}, "label must be"),
-        ({"label": 1.0}, "label must be"),
+        ({"label": 1.5}, "label must be"),
+        ({"label": np.arange(2)}, "label must be"),
         ({"label": "every"}, "label must be"),
         ({"max_iter": 0}, "max_iter must be"),
         ({"capping": 0}, "capping must be"),
+        ({"capping": "30"}, "capping must be"),
+        ({"pure_first": "no"}, "pure_first must be"),
         ({"rtol": -1e-9}, "rtol must"),
         ({"rtol": float("nan")}, "rtol must"),
+        ({"rtol": None}, "rtol must"),
     ],
 )
 def test_wrong_choices(fields, message):
     with pytest.raises(ValueError, match=message):
         LemkeHowson(**fields)
+
+
+def test_numbers_of_any_kind_are_choices():
+    assert LemkeHowson(np.int64(1), True, np.int8(30), 1e5, np.float32(0)) == LemkeHowson(1, True, 30, 100_000, 0.0)
 
 
 def test_wrong_games():

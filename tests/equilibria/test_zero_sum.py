@@ -306,11 +306,12 @@ def test_summary_is_that_of_the_entries():
 
 
 def test_wrong_choices():
-    for rtol in (-1.0, 0.5, float("nan")):
+    for rtol in (-1.0, 0.5, float("nan"), "1e-9", None):
         with pytest.raises(ValueError, match="rtol must lie"):
             ZeroSum(rtol=rtol)
-    with pytest.raises(ValueError, match="max_iter must be at least 1"):
-        ZeroSum(max_iter=0)
+    for steps in (0, 2.5, None, "many"):
+        with pytest.raises(ValueError, match="max_iter must be a whole number"):
+            ZeroSum(max_iter=steps)
     with pytest.raises(ValueError, match="2 players; got 3"):
         ZeroSum()(NormalFormGame(np.zeros((3, 2, 2, 2)), ["a", "b", "c"]))
     with pytest.raises(TypeError, match="StagedGame"):
