@@ -27,12 +27,24 @@ if TYPE_CHECKING:
     from negotiation_sim.equilibria.adjustment.logit_response import LogitDynamics as LogitDynamics
     from negotiation_sim.equilibria.adjustment.replicator import ReplicatorDynamics as ReplicatorDynamics
     from negotiation_sim.equilibria.bimatrix import AllNash as AllNash
-    from negotiation_sim.equilibria.certificate import regret as regret
-    from negotiation_sim.equilibria.dominance import Dominance as Dominance
-    from negotiation_sim.equilibria.dominance import dominated as dominated
-    from negotiation_sim.equilibria.elimination import Elimination as Elimination
-    from negotiation_sim.equilibria.elimination import eliminate as eliminate
-    from negotiation_sim.equilibria.elimination import rationalizable as rationalizable
+    from negotiation_sim.equilibria.certificates.certificate import regret as regret
+    from negotiation_sim.equilibria.choice.refinement import equilibrium_index as equilibrium_index
+    from negotiation_sim.equilibria.choice.refinement import perfect as perfect
+    from negotiation_sim.equilibria.choice.refinement import proper as proper
+    from negotiation_sim.equilibria.choice.refinement import undominated as undominated
+    from negotiation_sim.equilibria.choice.selection import Selected as Selected
+    from negotiation_sim.equilibria.choice.selection import entropy as entropy
+    from negotiation_sim.equilibria.choice.selection import least_loss as least_loss
+    from negotiation_sim.equilibria.choice.selection import nash_product as nash_product
+    from negotiation_sim.equilibria.choice.selection import select as select
+    from negotiation_sim.equilibria.choice.selection import welfare as welfare
+    from negotiation_sim.equilibria.domination.dominance import Dominance as Dominance
+    from negotiation_sim.equilibria.domination.dominance import dominated as dominated
+    from negotiation_sim.equilibria.domination.elimination import Elimination as Elimination
+    from negotiation_sim.equilibria.domination.elimination import eliminate as eliminate
+    from negotiation_sim.equilibria.domination.elimination import rationalizable as rationalizable
+    from negotiation_sim.equilibria.domination.replies import BestReplies as BestReplies
+    from negotiation_sim.equilibria.domination.replies import best_replies as best_replies
     from negotiation_sim.equilibria.entries import Equilibria as Equilibria
     from negotiation_sim.equilibria.entries import Paths as Paths
     from negotiation_sim.equilibria.lemke_howson import LemkeHowson as LemkeHowson
@@ -49,18 +61,6 @@ if TYPE_CHECKING:
     from negotiation_sim.equilibria.quantal.branches import LogitBranch as LogitBranch
     from negotiation_sim.equilibria.quantal.logit import LogitQRE as LogitQRE
     from negotiation_sim.equilibria.quantal.responses import QuantalResponses as QuantalResponses
-    from negotiation_sim.equilibria.refinement import equilibrium_index as equilibrium_index
-    from negotiation_sim.equilibria.refinement import perfect as perfect
-    from negotiation_sim.equilibria.refinement import proper as proper
-    from negotiation_sim.equilibria.refinement import undominated as undominated
-    from negotiation_sim.equilibria.replies import BestReplies as BestReplies
-    from negotiation_sim.equilibria.replies import best_replies as best_replies
-    from negotiation_sim.equilibria.selection import Selected as Selected
-    from negotiation_sim.equilibria.selection import entropy as entropy
-    from negotiation_sim.equilibria.selection import least_loss as least_loss
-    from negotiation_sim.equilibria.selection import nash_product as nash_product
-    from negotiation_sim.equilibria.selection import select as select
-    from negotiation_sim.equilibria.selection import welfare as welfare
     from negotiation_sim.equilibria.subgame_perfect import SubgamePerfect as SubgamePerfect
     from negotiation_sim.equilibria.zero_sum import ZeroSum as ZeroSum
     from negotiation_sim.estimation.estimates import Estimate as Estimate
@@ -111,8 +111,8 @@ _HOMES = {
     "games.bimatrix_cells": ("bimatrix_table",),
     "equilibria.zero_sum": ("ZeroSum",),
     "equilibria.lemke_howson": ("LemkeHowson",),
-    "equilibria.refinement": ("equilibrium_index", "perfect", "proper", "undominated"),
-    "equilibria.selection": ("Selected", "entropy", "least_loss", "nash_product", "select", "welfare"),
+    "equilibria.choice.refinement": ("equilibrium_index", "perfect", "proper", "undominated"),
+    "equilibria.choice.selection": ("Selected", "entropy", "least_loss", "nash_product", "select", "welfare"),
     "games.conversions": (
         "from_bimatrix_frame",
         "from_long_frame",
@@ -133,9 +133,9 @@ _HOMES = {
     "equilibria.adjustment.logit_response": ("LogitDynamics",),
     "equilibria.adjustment.replicator": ("ReplicatorDynamics",),
     "equilibria.bimatrix": ("AllNash",),
-    "equilibria.certificate": ("regret",),
-    "equilibria.dominance": ("Dominance", "dominated"),
-    "equilibria.elimination": ("Elimination", "eliminate", "rationalizable"),
+    "equilibria.certificates.certificate": ("regret",),
+    "equilibria.domination.dominance": ("Dominance", "dominated"),
+    "equilibria.domination.elimination": ("Elimination", "eliminate", "rationalizable"),
     "equilibria.entries": ("Equilibria", "Paths"),
     "equilibria.mediated.mediators": ("CoarseCorrelated", "Correlated"),
     "equilibria.mediated.payoff_polygon": ("PayoffRanges", "PayoffRegion", "payoff_ranges", "payoff_region"),
@@ -147,7 +147,7 @@ _HOMES = {
     "equilibria.quantal.responses": ("QuantalResponses",),
     "estimation.estimates": ("Estimate",),
     "estimation.maximum_likelihood": ("estimate",),
-    "equilibria.replies": ("BestReplies", "best_replies"),
+    "equilibria.domination.replies": ("BestReplies", "best_replies"),
     "equilibria.subgame_perfect": ("SubgamePerfect",),
     "games.normal_form": ("NormalFormGame",),
     "games.staged": ("StagedGame",),

@@ -1,27 +1,20 @@
 """Solvers, what they return, and the checks that do not trust them.
 
-Where things are; the first module of each line is the way in, the others are its parts.
+Where things are; the first module of each line is the way in, the others are its parts. A package has a guide of its own.
 
 ========================================  ==================================================================================================
-every equilibrium of two-player games     ``bimatrix``; ``two_by_two``, ``cell_grids``, ``sign_patterns`` (2 x 2); ``minors``, ``signs``,
-                                          ``support_pairs``, ``refutation``, ``parts``, ``pair_batches``, ``catalogue`` (fast,
-                                          without ties); ``vertices``, ``degenerate``, ``components`` (with ties); ``exact_games``,
-                                          ``integer_payoffs``, ``double_description`` (exact, or large); ``slabs`` (threads)
-every equilibrium of more players         ``many_players`` (in ``polynomial``); ``screening``, ``systems``, ``search``, ``cells``,
-                                          ``cell_tests``, ``newton``, ``row_reduction``; ``elimination_by_minors``,
-                                          ``elimination_by_pairs``, ``pair_conditions``, ``bernstein``
-one equilibrium of two-player games       ``lemke_howson``; ``short_paths``, ``complementary_paths``, ``tableaux``,
-                                          ``deferred_tableaux``; ``zero_sum``, ``simplex``; ``listed``; ``nashpy_reference`` (another view)
+every equilibrium of two-player games     ``bimatrix``; packages ``enumeration`` (small games), ``extreme`` (with ties, exact, or large);
+                                          ``slabs`` (threads)
+every equilibrium of more players         ``many_players`` in the package ``polynomial``
+one equilibrium of two-player games       ``lemke_howson``, ``zero_sum``; package ``pivoting``; ``listed``; ``nashpy_reference``
 pure strategies, any number of players    ``pure``; ``subgame_perfect``, ``deterrence``
 what solvers return                       ``entries``, ``paths``; ``compressed``; ``one_answer``; ``summary`` and ``margins`` (for sweeps)
-certificates                              ``certificate``, ``play_certificate``; ``deviations``, ``resolution``, ``verified``
-correlated equilibria                     ``mediated``, a package with a guide of its own
-dominance and best replies                ``dominance``, ``elimination``, ``replies``; ``dominators``, ``mixed_dominance``,
-                                          ``linear_programmes``, ``elimination_steps``, ``reasons``, ``witnesses``
-choosing among equilibria                 ``selection``, ``refinement``; ``selection_criteria``, ``support_dominance``, ``trembles``,
-                                          ``index_sign``, ``exact_systems``
-quantal responses                         ``quantal`` (a package with a guide of its own)
-adjustment dynamics                       ``adjustment`` (a package with a guide of its own)
+certificates                              package ``certificates``
+dominance and best replies                package ``domination``
+choosing among equilibria                 package ``choice``
+correlated equilibria                     package ``mediated``
+quantal responses                         package ``quantal``
+adjustment dynamics                       package ``adjustment``
 names of concepts                         ``concepts``
 ========================================  ==================================================================================================
 """

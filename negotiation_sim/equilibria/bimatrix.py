@@ -12,19 +12,19 @@ from numpy.typing import NDArray
 
 from negotiation_sim._arguments import real_number, whole_number
 from negotiation_sim._words import shown
-from negotiation_sim.equilibria.catalogue import Catalogue, Listed, merge
-from negotiation_sim.equilibria.cell_grids import summarise_cells
+from negotiation_sim.equilibria.certificates.verified import REGRET, verified
 from negotiation_sim.equilibria.entries import Equilibria
-from negotiation_sim.equilibria.exact_games import LABELS, integer_games, solve_exactly
-from negotiation_sim.equilibria.integer_payoffs import as_integers
-from negotiation_sim.equilibria.pair_batches import Need, affordable, decide, decide_alone, some_games, unsolved
-from negotiation_sim.equilibria.parts import ExtremePart, Part, cells_of_classes, starts, starts_of, truncate
+from negotiation_sim.equilibria.enumeration.catalogue import Catalogue, Listed, merge
+from negotiation_sim.equilibria.enumeration.cell_grids import summarise_cells
+from negotiation_sim.equilibria.enumeration.pair_batches import Need, affordable, decide, decide_alone, some_games, unsolved
+from negotiation_sim.equilibria.enumeration.parts import ExtremePart, Part, cells_of_classes, starts, starts_of, truncate
+from negotiation_sim.equilibria.enumeration.sign_patterns import summarise_signs
+from negotiation_sim.equilibria.enumeration.two_by_two import count_clear, list_clear, summarise_clear
+from negotiation_sim.equilibria.extreme.exact_games import LABELS, integer_games, solve_exactly
+from negotiation_sim.equilibria.extreme.integer_payoffs import as_integers
 from negotiation_sim.equilibria.polynomial.many_players import all_equilibria
-from negotiation_sim.equilibria.sign_patterns import summarise_signs
 from negotiation_sim.equilibria.slabs import in_threads, joined, slabs, stacked
 from negotiation_sim.equilibria.summary import Summary, blank_signs, check_classes, summarise_entries
-from negotiation_sim.equilibria.two_by_two import count_clear, list_clear, summarise_clear
-from negotiation_sim.equilibria.verified import REGRET, verified
 from negotiation_sim.games.exact import ExactGame
 from negotiation_sim.games.normal_form import NormalFormGame
 from negotiation_sim.status import Completeness, Status
@@ -72,13 +72,11 @@ class AllNash:
     payoffs within their rounding could change the answer, that is so for all such games; where it could, for the game in which everything
     within rounding of a tie is a tie. Equilibria come in the order of the size of their supports, pure ones first.
 
-    Every pair of supports of equal size is decided by the signs of shared minors of the payoff matrices, without solving a linear system
-    (`negotiation_sim.equilibria.minors`, `negotiation_sim.equilibria.support_pairs`); 2 x 2 games far from ties by the signs of payoff
-    differences alone (`negotiation_sim.equilibria.two_by_two`). Games in which a pair stays in doubt are
-    degenerate, and solved for the vertices of their best-reply polyhedra (`negotiation_sim.equilibria.degenerate`). Games whose tables
-    would need more than 512 MB (10 x 9, 2 x 100 and beyond), and those in which the ties within rounding contradict each other, are
-    solved on their own in integers (`negotiation_sim.equilibria.double_description`), for at most 62 actions together; larger ones are
-    ``UNSUPPORTED``.
+    Every pair of supports of equal size is decided by the signs of shared minors of the payoff matrices, without solving a linear system;
+    2 x 2 games far from ties by the signs of payoff differences alone (`negotiation_sim.equilibria.enumeration`). Games in which a pair
+    stays in doubt are degenerate, and solved for the vertices of their best-reply polyhedra. Games whose tables would need more than 512
+    MB (10 x 9, 2 x 100 and beyond), and those in which the ties within rounding contradict each other, are solved on their own in
+    integers (`negotiation_sim.equilibria.extreme`), for at most 62 actions together; larger ones are ``UNSUPPORTED``.
 
     The cost grows with the number of support pairs, C(m + n, m) - 1: some 0.2 microseconds for a 3 x 3 game (1 to 2 if it is degenerate),
     5 (40) for 6 x 6, a millisecond for 9 x 9. A 12 x 12 game takes up to a second.
@@ -89,7 +87,7 @@ class AllNash:
     3 x 3 x 3, 0.1 seconds for 4 x 4 x 4 and a second for seven players with two actions. Games with more than 32768 support profiles
     or more than 12 unknowns are ``UNSUPPORTED``: `PureNash` finds their pure equilibria.
 
-    With ``want="all"`` every listed equilibrium has passed the certificate of `negotiation_sim.equilibria.certificate`, which shares no
+    With ``want="all"`` every listed equilibrium has passed the certificate of `negotiation_sim.equilibria.certificates`, which shares no
     code with this solver.
 
     References
@@ -207,7 +205,7 @@ class AllNash:
         """Summarise the equilibria of each game for a sweep.
 
         For two players, extreme equilibria say all about components: the probability of a class, and every payoff, is linear in each
-        player's strategy (`negotiation_sim.equilibria.degenerate`). The margin is the largest among the extreme equilibria.
+        player's strategy (`negotiation_sim.equilibria.extreme.degenerate`). The margin is the largest among the extreme equilibria.
 
         Counts and outcome classes come straight from the signs. Strategies are built if something kept needs them, and for the few games
         with a probability so small that it decides whether a class counts as supported.

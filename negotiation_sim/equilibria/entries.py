@@ -11,12 +11,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from negotiation_sim._table import Table, number_text
-from negotiation_sim.equilibria.certificate import certify_mixed
-from negotiation_sim.equilibria.components import Components, find_components
+from negotiation_sim.equilibria.certificates.certificate import certify_mixed
+from negotiation_sim.equilibria.certificates.resolution import Resolution
 from negotiation_sim.equilibria.compressed import Entries
+from negotiation_sim.equilibria.extreme.components import Components, find_components
 from negotiation_sim.equilibria.margins import class_probability, margin_mixed
 from negotiation_sim.equilibria.paths import Paths
-from negotiation_sim.equilibria.resolution import Resolution
 from negotiation_sim.games.normal_form import NormalFormGame
 from negotiation_sim.status import Completeness, Status
 

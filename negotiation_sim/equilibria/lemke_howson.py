@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 
 from negotiation_sim._arguments import real_number, whole_number
 from negotiation_sim._words import shown
-from negotiation_sim.equilibria.complementary_paths import WIDE, first_end, follow, groups
+from negotiation_sim.equilibria.certificates.resolution import Resolution
+from negotiation_sim.equilibria.certificates.verified import REGRET
 from negotiation_sim.equilibria.entries import Equilibria
 from negotiation_sim.equilibria.listed import listed, subset
+from negotiation_sim.equilibria.pivoting.complementary_paths import WIDE, first_end, follow, groups
+from negotiation_sim.equilibria.pivoting.short_paths import LONGEST, follow_short
 from negotiation_sim.equilibria.pure import PureNash
-from negotiation_sim.equilibria.resolution import Resolution
-from negotiation_sim.equilibria.short_paths import LONGEST, follow_short
 from negotiation_sim.equilibria.summary import Summary, summarise_entries
-from negotiation_sim.equilibria.verified import REGRET
 from negotiation_sim.games.normal_form import NormalFormGame
 from negotiation_sim.status import Status
 
@@ -58,7 +58,7 @@ class LemkeHowson:
     path from label k, whatever it costs, use ``LemkeHowson(label=k, pure_first=False, capping=None)``.
 
     Each player's payoffs are first divided by their range and made positive, so their units and origin do not matter. Every
-    equilibrium returned has passed the certificate of `negotiation_sim.equilibria.certificate`. Where one fails, the other labels are
+    equilibrium returned has passed the certificate of `negotiation_sim.equilibria.certificates`. Where one fails, the other labels are
     tried in turn; if none helps, the game has no equilibrium listed and the status is SINGULAR. With ``"all"``, a status other than OK
     says that some labels gave nothing; what the others gave is listed.
 

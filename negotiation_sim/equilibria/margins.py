@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from negotiation_sim._arrays import chunks
-from negotiation_sim.equilibria.certificate import contract, deviation_payoffs
-from negotiation_sim.equilibria.deviations import Deviations
-from negotiation_sim.equilibria.resolution import Resolution
+from negotiation_sim.equilibria.certificates.certificate import contract, deviation_payoffs
+from negotiation_sim.equilibria.certificates.deviations import Deviations
+from negotiation_sim.equilibria.certificates.resolution import Resolution
 
 __all__ = ["class_probability", "margin_mixed", "margin_plays", "one_hot"]
 

@@ -14,10 +14,10 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.spatial import QhullError
 
 from negotiation_sim._arguments import real_number
+from negotiation_sim.equilibria.certificates.resolution import Resolution
+from negotiation_sim.equilibria.certificates.verified import verified
 from negotiation_sim.equilibria.entries import Equilibria
-from negotiation_sim.equilibria.resolution import Resolution
 from negotiation_sim.equilibria.summary import Summary, summarise_entries
-from negotiation_sim.equilibria.verified import verified
 from negotiation_sim.games.normal_form import NormalFormGame
 from negotiation_sim.status import Completeness, Status
 

@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from negotiation_sim._arrays import chunks
 from negotiation_sim._table import Table
+from negotiation_sim.equilibria.certificates.deviations import Deviations
+from negotiation_sim.equilibria.certificates.resolution import Resolution
 from negotiation_sim.equilibria.compressed import Entries
 from negotiation_sim.equilibria.deterrence import Deterrent, deterrents
-from negotiation_sim.equilibria.deviations import Deviations
 from negotiation_sim.equilibria.margins import margin_plays
-from negotiation_sim.equilibria.resolution import Resolution
 from negotiation_sim.games.staged import StagedGame
 
 __all__ = ["Paths", "StageSolver"]

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from negotiation_sim._arguments import real_number
 from negotiation_sim._arrays import chunks, lock
+from negotiation_sim.equilibria.certificates.resolution import Resolution
 from negotiation_sim.equilibria.entries import Equilibria
-from negotiation_sim.equilibria.resolution import Resolution
 from negotiation_sim.equilibria.summary import PlayProblem, Summary, list_plays, summarise_plays
 from negotiation_sim.games.normal_form import NormalFormGame
 

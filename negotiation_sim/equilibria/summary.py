@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from negotiation_sim._arrays import chunks
-from negotiation_sim.equilibria.deviations import Deviations
+from negotiation_sim.equilibria.certificates.deviations import Deviations
+from negotiation_sim.equilibria.certificates.play_certificate import certify_plays
+from negotiation_sim.equilibria.certificates.resolution import Resolution
 from negotiation_sim.equilibria.margins import margin_plays
-from negotiation_sim.equilibria.play_certificate import certify_plays
-from negotiation_sim.equilibria.resolution import Resolution
 from negotiation_sim.status import Completeness, Status
 
 if TYPE_CHECKING:

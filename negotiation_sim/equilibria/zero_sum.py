@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 
 from negotiation_sim._arguments import real_number, whole_number
 from negotiation_sim._arrays import chunks
-from negotiation_sim.equilibria.complementary_paths import scaled
+from negotiation_sim.equilibria.certificates.resolution import Resolution
+from negotiation_sim.equilibria.certificates.verified import REGRET
 from negotiation_sim.equilibria.entries import Equilibria
 from negotiation_sim.equilibria.listed import listed
-from negotiation_sim.equilibria.resolution import Resolution
-from negotiation_sim.equilibria.simplex import Optimum, optimal_strategies
+from negotiation_sim.equilibria.pivoting.complementary_paths import scaled
+from negotiation_sim.equilibria.pivoting.simplex import Optimum, optimal_strategies
 from negotiation_sim.equilibria.summary import Summary, summarise_entries
-from negotiation_sim.equilibria.verified import REGRET
 from negotiation_sim.games.normal_form import NormalFormGame
 from negotiation_sim.status import Completeness, Status
 
@@ -50,7 +50,7 @@ class ZeroSum:
     returns it by game. It is the same in every equilibrium, though strategies need not be. The second player's value is c minus it.
 
     A game that is not constant-sum gets the status UNSUPPORTED, even if multiplying one player's payoffs would make it so: use
-    `LemkeHowson`. Every equilibrium returned has passed the certificate of `negotiation_sim.equilibria.certificate`.
+    `LemkeHowson`. Every equilibrium returned has passed the certificate of `negotiation_sim.equilibria.certificates.certificate`.
 
     ``complete`` is PROVED where the equilibrium is the only one and stays so if payoffs move by ``rtol`` of their range: a strict saddle
     point, or a final tableau whose basic values and reduced costs are positive by more than such a move can change them. Elsewhere it is

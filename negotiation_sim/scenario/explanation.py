@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from negotiation_sim._table import Shown, Table, number_text
-from negotiation_sim.equilibria.resolution import Resolution
+from negotiation_sim.equilibria.certificates.resolution import Resolution
 from negotiation_sim.equilibria.subgame_perfect import SubgamePerfect
 from negotiation_sim.scenario.plays import named_options, outcome_of, payoffs_of, read_play
 from negotiation_sim.scenario.reasons import reason_text, term_text

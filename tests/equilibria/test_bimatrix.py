@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from negotiation_sim.equilibria.bimatrix import AllNash
+from negotiation_sim.equilibria.certificates.verified import verified
 from negotiation_sim.equilibria.entries import Equilibria
 from negotiation_sim.equilibria.pure import PureNash
 from negotiation_sim.equilibria.summary import summarise_entries
-from negotiation_sim.equilibria.verified import verified
 from negotiation_sim.games.normal_form import NormalFormGame
 from negotiation_sim.status import Completeness, Status
 

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from negotiation_sim.equilibria import complementary_paths, lemke_howson, short_paths
+from negotiation_sim.equilibria import lemke_howson
 from negotiation_sim.equilibria.lemke_howson import LemkeHowson
+from negotiation_sim.equilibria.pivoting import complementary_paths, short_paths
 from negotiation_sim.equilibria.summary import summarise_entries
 from negotiation_sim.games.normal_form import NormalFormGame
 from negotiation_sim.games.staged import StagedGame

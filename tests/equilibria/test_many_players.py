@@ -12,6 +12,7 @@ from hypothesis.extra import numpy as hnp
 from scipy.optimize import root
 
 from negotiation_sim.equilibria.bimatrix import AllNash
+from negotiation_sim.equilibria.choice.refinement import equilibrium_index
 from negotiation_sim.equilibria.polynomial import bernstein
 from negotiation_sim.equilibria.polynomial.cell_tests import locate
 from negotiation_sim.equilibria.polynomial.cells import Cells, cut_corners, halve, whole
@@ -23,7 +24,6 @@ from negotiation_sim.equilibria.polynomial.screening import possible_supports
 from negotiation_sim.equilibria.polynomial.search import Clock, find_roots, with_ties
 from negotiation_sim.equilibria.polynomial.systems import SystemShape, group_items, system_payoffs
 from negotiation_sim.equilibria.pure import PureNash
-from negotiation_sim.equilibria.refinement import equilibrium_index
 from negotiation_sim.equilibria.summary import summarise_entries
 from negotiation_sim.games.exact import ExactGame
 from negotiation_sim.games.normal_form import NormalFormGame

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from negotiation_sim.equilibria.certificates.resolution import Resolution
 from negotiation_sim.equilibria.pure import PureNash
-from negotiation_sim.equilibria.resolution import Resolution
 from negotiation_sim.games.normal_form import NormalFormGame
 from negotiation_sim.games.staged import StagedGame
 from negotiation_sim.status import Completeness, Status

@@ -11,7 +11,7 @@ from scipy.optimize import linprog
 
 from negotiation_sim.equilibria import zero_sum
 from negotiation_sim.equilibria.bimatrix import AllNash
-from negotiation_sim.equilibria.simplex import Optimum, optimal_strategies
+from negotiation_sim.equilibria.pivoting.simplex import Optimum, optimal_strategies
 from negotiation_sim.equilibria.summary import summarise_entries
 from negotiation_sim.equilibria.zero_sum import ZeroSum
 from negotiation_sim.games.normal_form import NormalFormGame

@@ -17,7 +17,7 @@ from negotiation_sim.equilibria.adjustment.adjustments import Adjustments, Traje
 from negotiation_sim.equilibria.adjustment.basins import distinct_ends
 from negotiation_sim.equilibria.adjustment.lanes import Lanes, Run
 from negotiation_sim.equilibria.adjustment.starts import read_starts, starting_strategies
-from negotiation_sim.equilibria.certificate import certify_mixed
+from negotiation_sim.equilibria.certificates.certificate import certify_mixed
 from negotiation_sim.equilibria.summary import Summary, check_classes
 from negotiation_sim.games.normal_form import NormalFormGame
 from negotiation_sim.status import Completeness, Status

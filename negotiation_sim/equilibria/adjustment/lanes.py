@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from negotiation_sim.equilibria.resolution import Resolution
+from negotiation_sim.equilibria.certificates.resolution import Resolution
 
 __all__ = ["Lanes", "Run", "one_hot", "ordered_sum", "reply", "slices"]
 

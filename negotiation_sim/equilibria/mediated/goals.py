@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from negotiation_sim._words import nearest_name
-from negotiation_sim.equilibria.resolution import Resolution
+from negotiation_sim.equilibria.certificates.resolution import Resolution
 
 __all__ = ["CellGoal", "Goal", "LeastGoal", "ShareGoal", "WeightedGoal", "read_goal"]
 

@@ -21,7 +21,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from negotiation_sim.equilibria.resolution import Resolution
+from negotiation_sim.equilibria.certificates.resolution import Resolution
 
 __all__ = ["count_temptations", "first_largest", "gains_of", "is_obeyed", "shares_of", "spread", "tableaux", "temptations"]
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from negotiation_sim._arrays import chunks
+from negotiation_sim.equilibria.certificates.resolution import Resolution
 from negotiation_sim.equilibria.mediated.dual_simplex import TableauRun, lanes_in_cache
 from negotiation_sim.equilibria.mediated.goals import Goal
 from negotiation_sim.equilibria.mediated.incentives import (
@@ -22,7 +23,6 @@ from negotiation_sim.equilibria.mediated.incentives import (
 )
 from negotiation_sim.equilibria.mediated.obedience import disobedience, expected_payoffs, upper_bound
 from negotiation_sim.equilibria.mediated.single_programme import best_plan
-from negotiation_sim.equilibria.resolution import Resolution
 from negotiation_sim.status import Status
 
 __all__ = ["Optimum", "Task", "optimise"]

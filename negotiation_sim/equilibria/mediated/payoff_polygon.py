@@ -18,9 +18,9 @@ from negotiation_sim._arguments import each_of, real_number
 from negotiation_sim._arrays import lock, logical_view
 from negotiation_sim._table import Shown, Table
 from negotiation_sim._words import nearest_name, shown
+from negotiation_sim.equilibria.certificates.resolution import Resolution
 from negotiation_sim.equilibria.mediated.goals import ShareGoal
 from negotiation_sim.equilibria.mediated.optimum import Optimum, Task, optimise
-from negotiation_sim.equilibria.resolution import Resolution
 from negotiation_sim.games.normal_form import NormalFormGame
 from negotiation_sim.status import Status
 

@@ -2,8 +2,8 @@
 
 Two players with k actions in use, and a third with 2 of which z is the weight of the second: given z, what makes either of the first two
 indifferent is linear in the other's mix, which is therefore proportional to minors, polynomials in z. Put into the indifference of the
-third they give one polynomial P(z). For two players alone the minors are numbers (the mixes of `negotiation_sim.equilibria.minors`). With
-3, 2 and 2 actions in use it is a determinant that vanishes.
+third they give one polynomial P(z). For two players alone the minors are numbers (the mixes of
+`negotiation_sim.equilibria.enumeration.minors`). With 3, 2 and 2 actions in use it is a determinant that vanishes.
 
 Polynomials are held by their Bernstein coefficients on an interval, which bound them: intervals are halved until P has no root in them
 or is monotone, or some minors that must have equal signs have not. Nothing is decided that rounding could change; systems in which it

@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from negotiation_sim._arrays import chunks
+from negotiation_sim.equilibria.certificates.resolution import Resolution
+from negotiation_sim.equilibria.certificates.verified import verified
 from negotiation_sim.equilibria.entries import Equilibria
 from negotiation_sim.equilibria.polynomial.cells import whole
 from negotiation_sim.equilibria.polynomial.elimination_by_minors import eliminates, roots_by_minors
@@ -18,8 +20,6 @@ from negotiation_sim.equilibria.polynomial.screening import possible_supports
 from negotiation_sim.equilibria.polynomial.search import Clock, Found, find_roots, with_ties
 from negotiation_sim.equilibria.polynomial.systems import Items, SystemShape, group_items, system_payoffs
 from negotiation_sim.equilibria.pure import PureNash
-from negotiation_sim.equilibria.resolution import Resolution
-from negotiation_sim.equilibria.verified import verified
 from negotiation_sim.games.normal_form import NormalFormGame
 from negotiation_sim.status import Completeness, Status
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from negotiation_sim._arrays import chunks
-from negotiation_sim.equilibria.certificate import certify_mixed
+from negotiation_sim.equilibria.certificates.certificate import certify_mixed
 from negotiation_sim.equilibria.entries import Equilibria
 from negotiation_sim.equilibria.quantal.locating import chunk_size, locate, log_odds
 from negotiation_sim.equilibria.quantal.newton_steps import solve_in_place

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from negotiation_sim._arguments import real_number, whole_number
 from negotiation_sim._arrays import lock, logical_view
-from negotiation_sim.equilibria.certificate import certify_mixed
+from negotiation_sim.equilibria.certificates.certificate import certify_mixed
 from negotiation_sim.equilibria.entries import Equilibria
 from negotiation_sim.equilibria.margins import class_probability
 from negotiation_sim.equilibria.quantal.branches import LogitBranch, trace_branch

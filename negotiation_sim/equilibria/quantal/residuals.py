@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from negotiation_sim._arrays import chunks
-from negotiation_sim.equilibria.certificate import deviation_payoffs
+from negotiation_sim.equilibria.certificates.certificate import deviation_payoffs
 
 __all__ = ["response_residual"]
 

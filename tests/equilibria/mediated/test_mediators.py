@@ -16,11 +16,11 @@ from scipy.optimize import linprog
 import negotiation_sim as ns
 from negotiation_sim.equilibria import mediated
 from negotiation_sim.equilibria.concepts import Solver, solver_for
-from negotiation_sim.equilibria.linear_programmes import maximise_exactly
 from negotiation_sim.equilibria.mediated import optimum
 from negotiation_sim.equilibria.mediated.dual_simplex import TableauRun
 from negotiation_sim.equilibria.mediated.mediators import CoarseCorrelated, Correlated
 from negotiation_sim.equilibria.mediated.single_programme import Plan
+from negotiation_sim.equilibria.pivoting.linear_programmes import maximise_exactly
 from negotiation_sim.games.normal_form import NormalFormGame
 from negotiation_sim.solution import Solution
 from negotiation_sim.status import Completeness, Status
