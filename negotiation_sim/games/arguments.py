@@ -3,15 +3,68 @@
 from __future__ import annotations
 
 import operator
+import os
 from collections.abc import Iterator, Sequence
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from negotiation_sim._words import shown
 
-__all__ = ["each_game", "option_names", "pick_games", "positions", "read_names", "read_stages", "real_array"]
+if TYPE_CHECKING:
+    from negotiation_sim.games.normal_form import NormalFormGame
+
+__all__ = ["each_game", "option_names", "pick_games", "positions", "read_names", "read_stages", "real_array", "the_game"]
+
+
+def the_game(given: object, taker: str) -> NormalFormGame:
+    """Return the game that was given to ``taker``, or say how to make one of what was given instead.
+
+    Raises
+    ------
+    TypeError
+        If it is no `NormalFormGame`.
+
+    Examples
+    --------
+    >>> the_game([[3, 0]], "to_arrays")
+    Traceback (most recent call last):
+    ...
+    TypeError: to_arrays takes a NormalFormGame; got list [[3, 0]]. Make one of an array a player: NormalFormGame.from_arrays(A, B).
+    """
+    from negotiation_sim.games.normal_form import NormalFormGame  # that module reads its own arguments with this one
+
+    if isinstance(given, NormalFormGame):
+        return given
+    raise TypeError(f"{taker} takes a NormalFormGame; got {_short(given)}. {_way_to_a_game(given)}")
+
+
+def _way_to_a_game(given: object) -> str:
+    """Say how to come from what was given to a game in normal form."""
+    from negotiation_sim.games.normal_form import NormalFormGame
+    from negotiation_sim.games.staged import StagedGame
+
+    library, _, part = type(given).__module__.partition(".")
+    if isinstance(given, StagedGame):
+        return "A staged game has a simultaneous form: game, plays = staged.normal_form()."
+    if library == "negotiation_sim":
+        if part.startswith("scenario."):
+            return f"A {type(given).__name__} makes its game: give .game()."
+        held = getattr(given, "game", None)  # an exact game and the answers of solvers hold the game that they are about
+        if isinstance(held, NormalFormGame):
+            return "It holds the game: give .game."
+        if isinstance(held, StagedGame):
+            return "It holds a staged game, which has a simultaneous form: game, plays = given.game.normal_form()."
+    if isinstance(given, str | bytes | os.PathLike):
+        return "Read a game from a .nfg file with read_nfg(path)."
+    if library in ("nashpy", "quantecon", "pygambit"):
+        return {
+            "nashpy": "Convert it: NormalFormGame.from_nashpy(game).",
+            "quantecon": "Convert it: from_quantecon(game).",
+            "pygambit": "Convert it: from_pygambit(game).game.",
+        }[library]
+    return "Make one of an array a player: NormalFormGame.from_arrays(A, B)."
 
 
 def real_array(payoffs: ArrayLike) -> NDArray[np.float64]:
@@ -160,4 +213,4 @@ def _is_sequence(given: object) -> bool:
 
 
 def _short(value: object) -> str:
-    return f"{type(value).__name__} {shown(value)}"
+    return "None" if value is None else f"{type(value).__name__} {shown(value)}"
