@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from negotiation_sim.equilibria.adjustment.replicator import ReplicatorDynamics as ReplicatorDynamics
     from negotiation_sim.equilibria.bimatrix import AllNash as AllNash
     from negotiation_sim.equilibria.certificates.certificate import regret as regret
+    from negotiation_sim.equilibria.choice.refinement import Answer as Answer
     from negotiation_sim.equilibria.choice.refinement import equilibrium_index as equilibrium_index
     from negotiation_sim.equilibria.choice.refinement import perfect as perfect
     from negotiation_sim.equilibria.choice.refinement import proper as proper
@@ -111,7 +112,7 @@ _HOMES = {
     "games.bimatrix_cells": ("bimatrix_table",),
     "equilibria.zero_sum": ("ZeroSum",),
     "equilibria.lemke_howson": ("LemkeHowson",),
-    "equilibria.choice.refinement": ("equilibrium_index", "perfect", "proper", "undominated"),
+    "equilibria.choice.refinement": ("Answer", "equilibrium_index", "perfect", "proper", "undominated"),
     "equilibria.choice.selection": ("Selected", "entropy", "least_loss", "nash_product", "select", "welfare"),
     "games.conversions": (
         "from_bimatrix_frame",
@@ -170,7 +171,11 @@ def __getattr__(name: str) -> Any:
     if name == "plot":
         return importlib.import_module("negotiation_sim.plot")
     if name not in _HOME_OF:
-        raise AttributeError(f"module 'negotiation_sim' has no attribute {name!r}")
+        from negotiation_sim._words import nearest_name
+
+        near = "" if name.startswith("_") else nearest_name(name, __all__, most=0).partition("? ")[0]
+        hint = f"; {near}?" if near.startswith("did you mean") else ""
+        raise AttributeError(f"module 'negotiation_sim' has no attribute {name!r}{hint}", name=name)
     value = getattr(importlib.import_module(_HOME_OF[name]), name)
     globals()[name] = value
     return value

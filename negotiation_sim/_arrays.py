@@ -7,6 +7,7 @@ then works on long contiguous rows. Users see batch axes first; kernels see one 
 from __future__ import annotations
 
 import math
+import numbers
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from negotiation_sim._scratch import fresh
+from negotiation_sim._words import shown
 
-__all__ = ["chunks", "games_last", "lock", "logical_view", "to_games_last"]
+__all__ = ["chunks", "game_number", "games_last", "lock", "logical_view", "to_games_last"]
 
 
 def lock(array: NDArray[Any]) -> NDArray[Any]:
@@ -46,6 +48,24 @@ def to_games_last(array: NDArray[Any], batch_ndim: int) -> NDArray[np.float64]:
     for part in chunks(games, max(64, min(4096, (1 << 15) // max(1, math.prod(out.shape[:-1]))))):
         out[..., part] = np.moveaxis(source[part], 0, -1)
     return out
+
+
+def game_number(batch_shape: tuple[int, ...], index: object) -> int:
+    """Flat number of the game at a place of the batch, an integer for each batch axis.
+
+    Raises
+    ------
+    ValueError
+        If the place has not one integer for each batch axis.
+    IndexError
+        If it lies outside the batch.
+    """
+    place = index if isinstance(index, tuple) else (index,)
+    if len(place) != len(batch_shape) or not all(isinstance(k, numbers.Integral) for k in place):
+        raise ValueError(f"index must pick one game of the batch {batch_shape}: {len(batch_shape)} integers; got {shown(index)}")
+    if any(not -n <= k < n for k, n in zip(place, batch_shape, strict=True)):
+        raise IndexError(f"index {index!r} is outside the batch {batch_shape}")
+    return int(np.ravel_multi_index([k % n for k, n in zip(place, batch_shape, strict=True)], batch_shape)) if place else 0
 
 
 def chunks(games: int, size: int) -> Iterator[slice]:

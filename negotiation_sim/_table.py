@@ -216,6 +216,10 @@ class Shown(ABC):
         r"""Return LaTeX tables; they need ``\usepackage{booktabs}``."""
         return "\n\n".join(table.to_latex() for table in self.tables)
 
+    def to_pandas(self) -> pd.DataFrame:
+        """Return the first table as a DataFrame; others, where there are some: ``tables[k].to_pandas()``."""
+        return self.tables[0].to_pandas()
+
 
 def _plain(cell: Any, where: str) -> Cell:
     if isinstance(cell, np.generic):

@@ -15,6 +15,6 @@ choosing among equilibria                 package ``choice``
 correlated equilibria                     package ``mediated``
 quantal responses                         package ``quantal``
 adjustment dynamics                       package ``adjustment``
-names of concepts                         ``concepts``
+names of concepts, choices of solvers     ``concepts``, ``choices``
 ========================================  ==================================================================================================
 """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Literal
 
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from negotiation_sim._arguments import real_number, whole_number
 from negotiation_sim._words import shown
 from negotiation_sim.equilibria.certificates.verified import REGRET, verified
+from negotiation_sim.equilibria.choices import tie_tolerance
 from negotiation_sim.equilibria.entries import Equilibria
 from negotiation_sim.equilibria.enumeration.catalogue import Catalogue, Listed, merge
 from negotiation_sim.equilibria.enumeration.cell_grids import summarise_cells
@@ -25,6 +26,7 @@ from negotiation_sim.equilibria.extreme.integer_payoffs import as_integers
 from negotiation_sim.equilibria.polynomial.many_players import all_equilibria
 from negotiation_sim.equilibria.slabs import in_threads, joined, slabs, stacked
 from negotiation_sim.equilibria.summary import Summary, blank_signs, check_classes, summarise_entries
+from negotiation_sim.games.arguments import the_game
 from negotiation_sim.games.exact import ExactGame
 from negotiation_sim.games.normal_form import NormalFormGame
 from negotiation_sim.status import Completeness, Status
@@ -128,12 +130,20 @@ class AllNash:
     concept: ClassVar[str] = "nash"
     among: ClassVar[str] = ""
     takes: ClassVar[type] = NormalFormGame
+    advice: ClassVar[Mapping[Status, str]] = {
+        Status.UNSUPPORTED: (
+            "AllNash takes two players with at most 62 actions together, and few actions of more players. LemkeHowson() finds one "
+            "equilibrium of larger games of two, PureNash() the pure ones of any game."
+        ),
+        Status.TIME: "max_time ran out before all were found: raise it, or let LemkeHowson() find one equilibrium of two players.",
+        Status.TRUNCATED: "There are more equilibria than max_equilibria: raise it, or leave it out.",
+    }
 
     def __post_init__(self) -> None:
-        rtol = real_number(self.rtol, "rtol must lie in [0, 0.01], as a share of the payoff range", 0, 0.01, "[]")
+        rtol = tie_tolerance(self.rtol, "AllNash", "lie in [0, 0.01], as a share of the payoff range", 0.01)
         object.__setattr__(self, "rtol", rtol)
         if self.want not in ("all", "supports", "count"):
-            raise ValueError(f'want must be "all", "supports" or "count"; got {self.want!r}')
+            raise ValueError(f'want must be "all", "supports" or "count"; got {shown(self.want)}')
         if not isinstance(self.exact, bool):
             raise ValueError(f"exact must be True or False; got {shown(self.exact)}")
         if self.max_equilibria is not None:
@@ -154,7 +164,7 @@ class AllNash:
         ValueError
             If ``exact`` is set and the game has not two players.
         """
-        plain = game.game if isinstance(game, ExactGame) else game
+        plain = game.game if isinstance(game, ExactGame) else the_game(game, "AllNash")
         if len(plain.shape) != 2:
             self._check_many(plain)
         parts = slabs(plain.games, 1 if self.exact else self.threads)
@@ -246,8 +256,9 @@ class AllNash:
 
     def _check_many(self, game: NormalFormGame) -> None:
         if self.exact:
+            why = ", whose mixed equilibria are irrational in general" if len(game.shape) > 2 else ""
             raise ValueError(
-                f"exact=True is for games of 2 players; got {len(game.shape)}, whose mixed equilibria are irrational in general. "
+                f"exact=True is for games of 2 players; got {len(game.shape)}{why}. "
                 "Use AllNash() for all of them in floating point, each with its certificate, or PureNash() for the pure ones."
             )
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from negotiation_sim._arguments import whole_number
+from negotiation_sim._arrays import game_number
 from negotiation_sim.solution import Variable
 from negotiation_sim.status import Completeness, Status
 
@@ -94,20 +96,14 @@ class Entries:
 
     def _slice(self, index: int | tuple[int, ...]) -> slice:
         """Entries of the game at this place of the batch."""
-        place = index if isinstance(index, tuple) else (index,)
-        if len(place) != len(self.batch_shape):
-            raise ValueError(f"index must pick one game of the batch {self.batch_shape}: {len(self.batch_shape)} integers; got {index!r}")
-        if any(not -n <= k < n for k, n in zip(place, self.batch_shape, strict=True)):
-            raise IndexError(f"index {index!r} is outside the batch {self.batch_shape}")
-        game = int(np.ravel_multi_index([k % n for k, n in zip(place, self.batch_shape, strict=True)], self.batch_shape)) if place else 0
+        game = game_number(self.batch_shape, index)
         return slice(int(self.start[game]), int(self.start[game + 1]))
 
     def _slots(self, k: int | None) -> tuple[int, NDArray[np.intp]]:
         """Number of slots a game, and the slot of each entry in a flat array of them."""
         most = int(np.diff(self.start).max(initial=0))
-        size = most if k is None else k
-        if size < most:
-            raise ValueError(f"k must be at least the largest count, {most}, so that no solution is dropped; got {k}")
+        expected = f"k must be a whole number, at least the largest count, {most}, so that no solution is dropped"
+        size = most if k is None else whole_number(k, expected, most)
         return size, np.arange(len(self)) - self.start[:-1][self.index] + size * self.index
 
     def _table(self) -> Table:
@@ -128,7 +124,7 @@ class Entries:
         """Say of a single game whether the list is whole."""
         status, complete = Status(int(self.status[()])), Completeness(int(self.complete[()]))
         if status != Status.OK:
-            return status.advice
+            return self._advice(status)
         return {
             Completeness.NO: "Others may exist.",
             Completeness.PROBABILITY_ONE: "All there are, except in games of measure zero.",
@@ -139,11 +135,19 @@ class Entries:
         """Count the games of a batch by status and number of solutions."""
         from negotiation_sim._table import Table
 
-        rows: list[tuple[str, int, int]] = []
-        for status in np.unique(self.status):
-            counts, games = np.unique(self.count[self.status == status], return_counts=True)
-            rows += [(Status(int(status)).name, int(c), int(g)) for c, g in zip(counts, games, strict=True)]
-        return Table(("status", "solutions", "games"), rows, title=title, note=self._said(""))
+        kinds, games = np.unique(np.stack([self.status.ravel(), self.complete.ravel(), self.count.ravel()]), axis=1, return_counts=True)
+        rows = [
+            (Status(status).name, Completeness(complete).name.lower().replace("_", " "), count, number)
+            for (status, complete, count), number in zip(kinds.T.tolist(), games.tolist(), strict=True)
+        ]
+        failed = [Status(status) for status in sorted(set(kinds[0].tolist())) if status != Status.OK]
+        advice = "\n".join(f"{status.name}: {self._advice(status)}" for status in failed)
+        return Table(("status", "complete", "solutions", "games"), rows, title=title, note=self._said(advice))
+
+    def _advice(self, status: Status) -> str:
+        """What a status means and what to do next: what the solver says of it, if it does."""
+        own: Mapping[Status, str] = getattr(type(self.solver), "advice", {})
+        return own.get(status, status.advice)
 
     def __str__(self) -> str:
         return str(self._table())
@@ -152,7 +156,10 @@ class Entries:
         return self._table()._repr_html_()
 
     def to_pandas(self) -> pd.DataFrame:
-        """Return the table of the solutions (of a batch: how many games have how many) as a DataFrame."""
+        """Return the table of the solutions (of a batch: how many games have how many) as a DataFrame.
+
+        Equilibria of a whole batch, one row a probability: `Equilibria.to_long_frame`.
+        """
         return self._table().to_pandas()
 
     def to_markdown(self) -> str:

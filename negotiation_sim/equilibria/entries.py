@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -20,7 +20,10 @@ from negotiation_sim.equilibria.paths import Paths
 from negotiation_sim.games.normal_form import NormalFormGame
 from negotiation_sim.status import Completeness, Status
 
-__all__ = ["Equilibria", "Paths"]
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Equilibria", "Paths", "need_strategies"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -45,7 +48,8 @@ class Equilibria(Entries):
         The certificate: the largest gain from a deviation, as a share of the deviating player's payoff range in that game, computed
         by code that did not find the equilibrium. Gains within the rounding of the payoffs (see `Resolution`) are 0.
     strict : ndarray of bool, shape (entry,)
-        Every deviation to another pure action loses more than `rtol` times the range, so only pure profiles can be strict.
+        Every deviation to another pure action loses more than `rtol` times the range, so only pure profiles can be strict. False, too,
+        where the solver was asked not to work out payoffs: then the regret is NaN.
     rtol : float
         Gains and losses up to this share of the payoff range count as zero.
     concept : str
@@ -170,6 +174,54 @@ class Equilibria(Entries):
         entries = self._slice(index)
         return [tuple(x[e] for x in self.strategies) for e in range(entries.start, entries.stop)]
 
+    def __iter__(self) -> Iterator[tuple[NDArray[np.float64], ...]]:
+        """The equilibria of a single game, as `profiles` lists them."""
+        if self.batch_shape:
+            raise TypeError(
+                f"the batch {self.batch_shape} has a list of equilibria for each game: profiles(index) gives one of them, "
+                "to_long_frame() all in one table"
+            )
+        return iter(self.profiles())
+
+    def to_long_frame(self) -> pd.DataFrame:
+        """Return every equilibrium of every game as a DataFrame, one row for each action of each player.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns ``batch_0``, ... (place of the game in the batch, from 0; none for a single game), ``equilibrium`` (its number within
+            the game, from 1), ``player``, ``action``, ``probability`` (of the action), ``payoff`` (of the player), ``regret`` (of the
+            equilibrium, a share of the payoff range) and ``strict``. A game without an equilibrium has no row. NaN (and no ``strict``)
+            where the solver was asked not to work it out.
+
+        Examples
+        --------
+        >>> from negotiation_sim.equilibria.bimatrix import AllNash
+        >>> game = NormalFormGame.from_arrays([[3, 0], [5, 1]], [[3, 5], [0, 1]], players=["Ann", "Bob"], actions=[["stay", "go"]] * 2)
+        >>> AllNash()(game).to_long_frame()[["equilibrium", "player", "action", "probability", "payoff"]]
+           equilibrium player action  probability  payoff
+        0            1    Ann   stay          0.0     1.0
+        1            1    Ann     go          1.0     1.0
+        2            1    Bob   stay          0.0     1.0
+        3            1    Bob     go          1.0     1.0
+        """
+        import pandas as pd
+
+        game, sizes = self.game, self.game.shape
+        entry = np.repeat(np.arange(len(self)), sum(sizes))
+        player = np.tile(np.repeat(np.arange(len(sizes)), sizes), len(self))
+        where = np.unravel_index(self.index, self.batch_shape) if self.batch_shape else ()
+        columns: dict[str, NDArray[Any]] = {f"batch_{k}": place[entry] for k, place in enumerate(where)}
+        columns["equilibrium"] = (np.arange(len(self)) - self.start[:-1][self.index] + 1)[entry]
+        columns["player"] = np.array(game.players, dtype=object)[player]
+        columns["action"] = np.tile(np.array([label for labels in game.actions for label in labels], dtype=object), len(self))
+        columns["probability"] = np.concatenate(self.strategies, axis=1).reshape(-1)
+        columns["payoff"] = self.payoffs[entry, player]
+        columns["regret"] = self.regret[entry]
+        if not np.isnan(self.regret).any():
+            columns["strict"] = self.strict[entry]
+        return pd.DataFrame(columns)
+
     def padded(self, k: int | None = None) -> tuple[NDArray[np.float64], ...]:
         """Strategies in slots: one array a player of shape ``(*batch, k, n_i)``, NaN in empty slots.
 
@@ -236,9 +288,13 @@ class Equilibria(Entries):
         names = self.game.players
         lines = self.component_lines()
         parts = self.components() if lines else None
-        rows = []
+        rows: list[tuple[object, ...]] = []
+        known = getattr(self.solver, "want", "all") != "count"
         for e, profile in enumerate(self.profiles()):
             said = [_mixture(x, labels) for x, labels in zip(profile, self.game.actions, strict=True)]
+            if np.isnan(self.regret[e]):  # only counted, or only its supports are known
+                rows.append((e + 1, *(said if known else "?" * len(names)), *"?" * len(names), "?"))
+                continue
             rows.append((e + 1, *said, *self.payoffs[e], bool(self.strict[e]), *([] if parts is None else [int(parts.component[e]) + 1])))
         columns = ("", *names, *(f"payoff {name}" for name in names), "strict", *([] if parts is None else ["component"]))
         verdict = (
@@ -247,6 +303,22 @@ class Equilibria(Entries):
             else self._verdict()
         )
         return Table(columns, rows, title=title, note="\n".join([*lines, self._said(verdict)]))
+
+
+def need_strategies(given: object, taker: str) -> None:
+    """Refuse what is no list of equilibria, or one without strategies.
+
+    Raises
+    ------
+    TypeError, ValueError
+    """
+    if not isinstance(given, Equilibria):
+        raise TypeError(
+            f"{taker} takes Equilibria, what a solver of games in normal form returns; got {type(given).__name__}. "
+            "Solve a game first: found = solve(game)."
+        )
+    if np.isnan(given.regret).any():
+        raise ValueError(f'{taker} needs the strategies of the equilibria; got a list without them: solve with want="all"')
 
 
 def _component_line(parts: Components, c: int, names: Sequence[str]) -> str:
@@ -270,7 +342,10 @@ def _per_game(values: ArrayLike, game: NormalFormGame) -> NDArray[np.int8]:
 
 
 def _mixture(strategy: NDArray[np.float64], labels: Sequence[str]) -> str:
+    """A strategy in words: an action, a mixture, or the support of one whose probabilities are not known."""
     used = [(float(p), label) for p, label in zip(strategy, labels, strict=True) if not p <= 0]
-    if len(used) == 1 and used[0][0] == 1:
+    if len(used) == 1 and not used[0][0] < 1:
         return used[0][1]
-    return " + ".join(f"{'?' if p != p else number_text(p)} {label}" for p, label in used)
+    if np.isnan(strategy).any():
+        return "{" + ", ".join(label for _, label in used) + "}"
+    return " + ".join(f"{number_text(p)} {label}" for p, label in used)

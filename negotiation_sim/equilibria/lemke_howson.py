@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from negotiation_sim._arguments import real_number, whole_number
+from negotiation_sim._arguments import whole_number
 from negotiation_sim._words import shown
 from negotiation_sim.equilibria.certificates.resolution import Resolution
 from negotiation_sim.equilibria.certificates.verified import REGRET
+from negotiation_sim.equilibria.choices import tie_tolerance
 from negotiation_sim.equilibria.entries import Equilibria
 from negotiation_sim.equilibria.listed import listed, subset
 from negotiation_sim.equilibria.pivoting.complementary_paths import WIDE, first_end, follow, groups
 from negotiation_sim.equilibria.pivoting.short_paths import LONGEST, follow_short
 from negotiation_sim.equilibria.pure import PureNash
 from negotiation_sim.equilibria.summary import Summary, summarise_entries
+from negotiation_sim.games.arguments import the_game
 from negotiation_sim.games.normal_form import NormalFormGame
 from negotiation_sim.status import Status
 
@@ -92,6 +95,9 @@ class LemkeHowson:
     concept: ClassVar[str] = "nash"
     among: ClassVar[str] = ""
     takes: ClassVar[type] = NormalFormGame
+    advice: ClassVar[Mapping[Status, str]] = {
+        Status.MAX_ITER: "The path was longer than max_iter: raise it, or start from another label.",
+    }
 
     def __post_init__(self) -> None:
         if not isinstance(self.label, str) or self.label != "all":
@@ -103,7 +109,7 @@ class LemkeHowson:
             capping = whole_number(self.capping, "capping must be a whole number of pivots, at least 1, or None for none", 1)
             object.__setattr__(self, "capping", capping)
         object.__setattr__(self, "max_iter", whole_number(self.max_iter, "max_iter must be a whole number of pivots, at least 1", 1))
-        rtol = real_number(self.rtol, "rtol must lie in [0, 0.01], as a share of the payoff range", 0, 0.01, "[]")
+        rtol = tie_tolerance(self.rtol, "LemkeHowson", "lie in [0, 0.01], as a share of the payoff range", 0.01)
         object.__setattr__(self, "rtol", rtol)
 
     def __call__(self, game: NormalFormGame) -> Equilibria:
@@ -114,11 +120,7 @@ class LemkeHowson:
         ValueError
             If the game has not two players, or no such label.
         """
-        if not isinstance(game, NormalFormGame):
-            raise TypeError(
-                f"LemkeHowson solves a NormalFormGame; got {type(game).__name__}. "
-                "A staged game has a simultaneous form: game, plays = staged.normal_form()."
-            )
+        the_game(game, "LemkeHowson")
         if len(game.shape) != 2:
             raise ValueError(
                 f"LemkeHowson takes games of 2 players; got {len(game.shape)}. "

@@ -13,11 +13,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.spatial import QhullError
 
-from negotiation_sim._arguments import real_number
 from negotiation_sim.equilibria.certificates.resolution import Resolution
 from negotiation_sim.equilibria.certificates.verified import verified
+from negotiation_sim.equilibria.choices import tie_tolerance
 from negotiation_sim.equilibria.entries import Equilibria
 from negotiation_sim.equilibria.summary import Summary, summarise_entries
+from negotiation_sim.games.arguments import the_game
 from negotiation_sim.games.normal_form import NormalFormGame
 from negotiation_sim.status import Completeness, Status
 
@@ -72,7 +73,7 @@ class NashpyVertexEnumeration:
     takes: ClassVar[type] = NormalFormGame
 
     def __post_init__(self) -> None:
-        rtol = real_number(self.rtol, "rtol must lie in (0, 0.01], as a share of the payoff range", 0, 0.01, "(]")
+        rtol = tie_tolerance(self.rtol, "NashpyVertexEnumeration", "lie in (0, 0.01], as a share of the payoff range", 0.01, "(]")
         object.__setattr__(self, "rtol", rtol)
 
     def __call__(self, game: NormalFormGame) -> Equilibria:
@@ -83,7 +84,7 @@ class NashpyVertexEnumeration:
         ValueError
             If the game has not two players.
         """
-        if len(game.shape) != 2:
+        if len(the_game(game, "NashpyVertexEnumeration").shape) != 2:
             raise ValueError(
                 f"NashpyVertexEnumeration takes games of 2 players; got {len(game.shape)}. "
                 "For pure equilibria with any number of players use PureNash()."

@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from negotiation_sim._arrays import game_number
 from negotiation_sim._table import Shown, Table
 from negotiation_sim.solution import Variable
 from negotiation_sim.status import Status
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from negotiation_sim.games.normal_form import NormalFormGame
 
 __all__ = ["OneAnswer"]
@@ -62,10 +61,7 @@ class OneAnswer(Shown):
 
     def _place(self, index: int | tuple[int, ...]) -> tuple[int, ...]:
         """Where one game stands in the batch."""
-        place = index if isinstance(index, tuple) else (index,)
-        if len(place) != len(self.batch_shape):
-            raise ValueError(f"index must pick one game of the batch {self.batch_shape}: {len(self.batch_shape)} integers; got {index!r}")
-        return place
+        return tuple(map(int, np.unravel_index(game_number(self.batch_shape, index), self.batch_shape)))
 
     def _tally(self, title: str, name: str, values: NDArray[np.float64]) -> Table:
         """Count the games of a batch by status, with the range of a number ``(*batch,)`` over them."""
@@ -75,7 +71,3 @@ class OneAnswer(Shown):
             known = some[np.isfinite(some)]
             rows.append((Status(int(status)).name, some.size, (float(known.min()), float(known.max())) if known.size else None))
         return Table(("status", "games", name), rows, title=title, note=self.game.note)
-
-    def to_pandas(self) -> pd.DataFrame:
-        """Return the table (of a batch: how many games have which status) as a DataFrame."""
-        return self.tables[0].to_pandas()

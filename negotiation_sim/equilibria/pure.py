@@ -8,11 +8,12 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from negotiation_sim._arguments import real_number
 from negotiation_sim._arrays import chunks, lock
 from negotiation_sim.equilibria.certificates.resolution import Resolution
+from negotiation_sim.equilibria.choices import tie_tolerance
 from negotiation_sim.equilibria.entries import Equilibria
 from negotiation_sim.equilibria.summary import PlayProblem, Summary, list_plays, summarise_plays
+from negotiation_sim.games.arguments import the_game
 from negotiation_sim.games.normal_form import NormalFormGame
 
 __all__ = ["PureNash"]
@@ -47,7 +48,7 @@ class PureNash:
     takes: ClassVar[type] = NormalFormGame
 
     def __post_init__(self) -> None:
-        rtol = real_number(self.rtol, "rtol must be a share of the payoff range, at least 0 and below 1", 0, 1, "[)")
+        rtol = tie_tolerance(self.rtol, "PureNash", "be a share of the payoff range, at least 0 and below 1", 1, "[)")
         object.__setattr__(self, "rtol", rtol)
 
     def __call__(self, game: NormalFormGame) -> Equilibria:
@@ -120,11 +121,7 @@ class PureNash:
         return summarise_plays(self._problem(game), classes, n_classes, keep)
 
     def _problem(self, game: NormalFormGame) -> PlayProblem:
-        if not isinstance(game, NormalFormGame):
-            raise TypeError(
-                f"PureNash solves a NormalFormGame; got {type(game).__name__}. "
-                "A staged game has a simultaneous form: game, plays = staged.normal_form()."
-            )
+        the_game(game, "PureNash")
         players = range(len(game.players))
         return PlayProblem(game.tensor, players, (players,), None, self.rtol, _BestReplies(self.rtol))
 

@@ -9,9 +9,9 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from negotiation_sim._arguments import real_number
 from negotiation_sim._arrays import chunks, lock
 from negotiation_sim.equilibria.certificates.resolution import Resolution
+from negotiation_sim.equilibria.choices import tie_tolerance
 from negotiation_sim.equilibria.paths import Paths
 from negotiation_sim.equilibria.summary import PlayProblem, Summary, list_plays, summarise_plays
 from negotiation_sim.games.staged import StagedGame
@@ -59,7 +59,7 @@ class SubgamePerfect:
     takes: ClassVar[type] = StagedGame
 
     def __post_init__(self) -> None:
-        rtol = real_number(self.rtol, "rtol must be a share of the payoff range, at least 0 and below 1", 0, 1, "[)")
+        rtol = tie_tolerance(self.rtol, "SubgamePerfect", "be a share of the payoff range, at least 0 and below 1", 1, "[)")
         object.__setattr__(self, "rtol", rtol)
 
     def __call__(self, game: StagedGame) -> Paths:

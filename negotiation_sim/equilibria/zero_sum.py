@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from negotiation_sim._arguments import real_number, whole_number
+from negotiation_sim._arguments import whole_number
 from negotiation_sim._arrays import chunks
 from negotiation_sim.equilibria.certificates.resolution import Resolution
 from negotiation_sim.equilibria.certificates.verified import REGRET
+from negotiation_sim.equilibria.choices import tie_tolerance
 from negotiation_sim.equilibria.entries import Equilibria
 from negotiation_sim.equilibria.listed import listed
 from negotiation_sim.equilibria.pivoting.complementary_paths import scaled
 from negotiation_sim.equilibria.pivoting.simplex import Optimum, optimal_strategies
 from negotiation_sim.equilibria.summary import Summary, summarise_entries
+from negotiation_sim.games.arguments import the_game
 from negotiation_sim.games.normal_form import NormalFormGame
 from negotiation_sim.status import Completeness, Status
 
@@ -77,9 +80,13 @@ class ZeroSum:
     concept: ClassVar[str] = "nash"
     among: ClassVar[str] = ""
     takes: ClassVar[type] = NormalFormGame
+    advice: ClassVar[Mapping[Status, str]] = {
+        Status.UNSUPPORTED: "The payoffs of the two do not add up to a constant: use AllNash() or LemkeHowson().",
+        Status.MAX_ITER: "The simplex method took more than max_iter pivots: raise it.",
+    }
 
     def __post_init__(self) -> None:
-        rtol = real_number(self.rtol, "rtol must lie in [0, 0.01], as a share of the payoff range", 0, 0.01, "[]")
+        rtol = tie_tolerance(self.rtol, "ZeroSum", "lie in [0, 0.01], as a share of the payoff range", 0.01)
         object.__setattr__(self, "rtol", rtol)
         object.__setattr__(self, "max_iter", whole_number(self.max_iter, "max_iter must be a whole number of pivots, at least 1", 1))
 
@@ -91,11 +98,7 @@ class ZeroSum:
         ValueError
             If the game has not two players.
         """
-        if not isinstance(game, NormalFormGame):
-            raise TypeError(
-                f"ZeroSum solves a NormalFormGame; got {type(game).__name__}. "
-                "A staged game has a simultaneous form: game, plays = staged.normal_form()."
-            )
+        the_game(game, "ZeroSum")
         if len(game.shape) != 2:
             raise ValueError(
                 f"ZeroSum takes games of 2 players; got {len(game.shape)}. For pure equilibria with any number of players use PureNash()."

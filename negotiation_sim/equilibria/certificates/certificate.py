@@ -15,12 +15,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from negotiation_sim._arguments import each_of, number_array
 from negotiation_sim._arrays import chunks, games_last, logical_view
 from negotiation_sim._scratch import Scratch, kept_scratch
 from negotiation_sim.equilibria.certificates.resolution import ROUNDING, Resolution
+from negotiation_sim.games.arguments import the_game
 from negotiation_sim.games.normal_form import NormalFormGame
 
-__all__ = ["Verdict", "certify_mixed", "contract", "deviation_payoffs", "regret"]
+__all__ = ["Verdict", "certify_mixed", "contract", "deviation_payoffs", "regret", "strategies_of"]
 
 _PROBABILITY_TOLERANCE = 1e-9
 FAINT = 2.0**-960
@@ -56,11 +58,8 @@ def regret(game: NormalFormGame, profile: Sequence[ArrayLike]) -> NDArray[np.flo
     >>> regret(pennies, [[1, 0], [0.75, 0.25]])
     array([0. , 1.5])
     """
-    if len(profile) != len(game.players):
-        raise ValueError(f"profile must hold {len(game.players)} strategies, one for each player; got {len(profile)}")
     mixtures = []
-    for i, (strategy, n) in enumerate(zip(profile, game.shape, strict=True)):
-        array = np.asarray(strategy, dtype=np.float64)
+    for i, (array, n) in enumerate(zip(strategies_of(the_game(game, "regret"), profile), game.shape, strict=True)):
         if array.ndim < 1 or array.shape[-1] != n:
             raise ValueError(
                 f"profile[{i}] ({game.players[i]}) must have shape (*batch, {n}), one probability an action; got shape {array.shape}"
@@ -101,6 +100,25 @@ class Verdict:
     payoffs: NDArray[np.float64]
     regret: NDArray[np.float64]
     strict: NDArray[np.bool_]
+
+
+def strategies_of(game: NormalFormGame, profile: object) -> list[NDArray[np.float64]]:
+    """Read a profile: one array of probabilities for each player, whatever its shape.
+
+    Raises
+    ------
+    ValueError
+        If it is no list, of another length, or holds what is no number.
+    """
+    players = ", ".join(game.players)
+    expected = f"profile must hold {len(game.players)} strategies, one for each player ({players})"
+    given = each_of(profile, expected)
+    if len(given) != len(game.players):
+        raise ValueError(f"{expected}; got {len(given)}")
+    return [
+        number_array(strategy, f"profile[{i}] ({name}) must hold probabilities of {', '.join(labels)}")
+        for i, (strategy, name, labels) in enumerate(zip(given, game.players, game.actions, strict=True))
+    ]
 
 
 def contract(

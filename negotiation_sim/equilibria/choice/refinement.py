@@ -21,12 +21,13 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
+from negotiation_sim._arguments import whole_number
 from negotiation_sim._arrays import chunks
 from negotiation_sim.equilibria.certificates.resolution import Resolution
 from negotiation_sim.equilibria.choice.index_sign import best_replies, index_sign
 from negotiation_sim.equilibria.choice.support_dominance import judge_supports
 from negotiation_sim.equilibria.choice.trembles import survives
-from negotiation_sim.equilibria.entries import Equilibria
+from negotiation_sim.equilibria.entries import Equilibria, need_strategies
 
 __all__ = ["Answer", "equilibrium_index", "perfect", "proper", "undominated"]
 
@@ -34,7 +35,7 @@ USED = 1e-9  # an action with a larger probability is in use
 
 
 class Answer(IntEnum):
-    """What a check found out about an equilibrium."""
+    """What a check found out about an equilibrium: 0 for no and 1 for yes, both proved, 2 where it could not tell."""
 
     NO = 0
     YES = 1
@@ -52,7 +53,8 @@ def undominated(equilibria: Equilibria) -> NDArray[np.int8]:
     Returns
     -------
     ndarray of int8, shape (entry, player)
-        An `Answer`. Both yes and no are proved; undecided is a question within the tolerance of the payoffs.
+        0 for no, 1 for yes, 2 for undecided (an `Answer`). Yes and no are proved; undecided is a question within the tolerance of the
+        payoffs.
 
     Examples
     --------
@@ -62,7 +64,7 @@ def undominated(equilibria: Equilibria) -> NDArray[np.int8]:
     >>> undominated(found).tolist()
     [[1, 1], [0, 0]]
     """
-    _need_strategies(equilibria)
+    need_strategies(equilibria, "undominated")
     game, index = equilibria.game, equilibria.index
     scale = Resolution.of(game.tensor)
     slack = scale.tolerance(equilibria.rtol) / scale.unit
@@ -92,9 +94,11 @@ def perfect(equilibria: Equilibria) -> NDArray[np.int8]:
     Returns
     -------
     ndarray of int8, shape (entry,)
-        An `Answer`. With two players an equilibrium is perfect if and only if both strategies are undominated. With more it is not if
-        one is dominated, it is if it is completely mixed or regular (`equilibrium_index` not 0), and otherwise this is undecided.
+        0 for no, 1 for yes, 2 for undecided (an `Answer`). With two players an equilibrium is perfect if and only if both strategies are
+        undominated. With more it is not if one is dominated, it is if it is completely mixed or regular (`equilibrium_index` not 0), and
+        otherwise this is undecided.
     """
+    need_strategies(equilibria, "perfect")
     free = undominated(equilibria)
     out = np.full(len(equilibria), Answer.UNDECIDED, dtype=np.int8)
     if len(equilibria.game.players) > 2:
@@ -121,8 +125,8 @@ def proper(equilibria: Equilibria, most: int = 1000) -> NDArray[np.int8]:
     Returns
     -------
     ndarray of int8, shape (entry,)
-        An `Answer`. Undecided: an equilibrium inside a continuum of them, one with too many ties for ``most``, and a degenerate one of
-        three players or more.
+        0 for no, 1 for yes, 2 for undecided (an `Answer`): an equilibrium inside a continuum of them, one with too many ties for
+        ``most``, and a degenerate one of three players or more.
 
     Examples
     --------
@@ -133,6 +137,8 @@ def proper(equilibria: Equilibria, most: int = 1000) -> NDArray[np.int8]:
     >>> perfect(found).tolist(), proper(found).tolist()
     ([1, 1, 0], [1, 0, 0])
     """
+    need_strategies(equilibria, "proper")
+    most = whole_number(most, "most must be a whole number of pairs of rankings to try, at least 0", 0)
     out = perfect(equilibria)
     certain = _completely_mixed(equilibria).all(axis=1) | (equilibrium_index(equilibria) != 0)
     open_ones = np.flatnonzero((out != Answer.NO) & ~certain)
@@ -182,7 +188,7 @@ def equilibrium_index(equilibria: Equilibria) -> NDArray[np.int8]:
     >>> equilibrium_index(AllNash()(NormalFormGame.from_arrays([[3, 0], [0, 2]], [[2, 0], [0, 3]]))).tolist()
     [1, 1, -1]
     """
-    _need_strategies(equilibria)
+    need_strategies(equilibria, "equilibrium_index")
     return index_sign(equilibria, USED)
 
 
@@ -197,8 +203,3 @@ def _exact(payoffs: NDArray[np.float64], tolerance: float) -> list[list[Fraction
     leader = np.maximum.accumulate(np.where(np.diff(values, prepend=-np.inf) > tolerance, np.arange(len(values)), 0))
     exact = [Fraction(repr(float(v))) for v in values]
     return [[exact[leader[k]] for k in row] for row in where.reshape(payoffs.shape)]
-
-
-def _need_strategies(equilibria: Equilibria) -> None:
-    if any(np.isnan(x).any() for x in equilibria.strategies):
-        raise ValueError('refinements need the strategies of the equilibria; got a list without them: solve with want="all"')

@@ -20,12 +20,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from negotiation_sim._arguments import each_of
 from negotiation_sim._arrays import lock
-from negotiation_sim._table import Table
-from negotiation_sim._words import nearest_name
+from negotiation_sim._table import Shown, Table
+from negotiation_sim._words import nearest_name, shown
 from negotiation_sim.equilibria.choice import selection_criteria as tests
 from negotiation_sim.equilibria.choice.selection_criteria import entropy, least_loss, nash_product, welfare
-from negotiation_sim.equilibria.entries import Equilibria
+from negotiation_sim.equilibria.entries import Equilibria, need_strategies
 
 __all__ = ["CRITERIA", "Criterion", "Selected", "entropy", "least_loss", "nash_product", "select", "welfare"]
 
@@ -49,7 +50,7 @@ CRITERIA: Final[Mapping[str, _Test]] = MappingProxyType(
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Selected:
+class Selected(Shown):
     """All equilibria of a batch of games, those that a criterion chose marked.
 
     Parameters
@@ -80,20 +81,17 @@ class Selected:
     def __repr__(self) -> str:
         return f"Selected({', '.join(self.by)}: {int(self.chosen.sum())} of {len(self.equilibria)} in batch {self.equilibria.batch_shape})"
 
-    def _table(self) -> Table:
-        said = "Chosen by " + ", then ".join(self.by) + "."
+    @property
+    def tables(self) -> tuple[Table, ...]:
+        """The equilibria of a single game, the chosen ones marked, or in how many games of a batch how many are chosen."""
+        how = "by " + ", then ".join(self.by) + "."
+        said = f"Chosen {how}" if self.chosen.any() else f"None is chosen {how}"
         if self.equilibria.batch_shape:
             rows = [(int(k), int(games)) for k, games in zip(*np.unique(self.count, return_counts=True), strict=True)]
-            return Table(("chosen", "games"), rows, title=f"Nash equilibria, {self.equilibria.form} form", note=said)
+            return (Table(("chosen", "games"), rows, title=f"Nash equilibria, {self.equilibria.form} form", note=said),)
         listed = self.equilibria._table()
         rows = [(*row, bool(mark)) for row, mark in zip(listed.rows, self.chosen, strict=True)]
-        return Table((*listed.columns, "chosen"), rows, title=listed.title, note=f"{said} {listed.note}")
-
-    def __str__(self) -> str:
-        return str(self._table())
-
-    def _repr_html_(self) -> str:
-        return self._table()._repr_html_()
+        return (Table((*listed.columns, "chosen"), rows, title=listed.title, note=f"{said} {listed.note}"),)
 
 
 def select(equilibria: Equilibria, by: Criterion | Sequence[Criterion] = "payoff-dominance") -> Selected:
@@ -137,11 +135,9 @@ def select(equilibria: Equilibria, by: Criterion | Sequence[Criterion] = "payoff
     >>> select(found, ["risk-dominance", "welfare"]).profiles()
     [(array([0., 1.]), array([0., 1.]))]
     """
-    if not isinstance(equilibria, Equilibria):
-        raise TypeError(f"select takes Equilibria, what a solver of normal-form games returns; got {type(equilibria).__name__}")
-    if np.isnan(equilibria.payoffs).any():
-        raise ValueError('select needs the strategies of the equilibria; got a list without them: solve with want="all"')
-    steps: list[Criterion] = [by] if isinstance(by, str) or callable(by) else list(by)
+    need_strategies(equilibria, "select")
+    expected = f"by must hold names of criteria ({', '.join(CRITERIA)}) and functions"
+    steps: list[Criterion] = [by] if isinstance(by, str) or callable(by) else each_of(by, expected)
     if not steps:
         raise ValueError(f"by must name at least one criterion; got none. Expected some of {', '.join(CRITERIA)} or a function")
     among = np.ones(len(equilibria), dtype=bool)
@@ -160,7 +156,7 @@ def _tested(equilibria: Equilibria, step: Criterion, among: NDArray[np.bool_]) -
             raise ValueError(f"unknown criterion {step!r}: {nearest_name(step, CRITERIA)}, or a function of your own")
         return CRITERIA[step](equilibria, among)
     if not callable(step):
-        raise TypeError(f"by must hold names of criteria and functions; got {step!r}")
+        raise TypeError(f"by must hold names of criteria and functions; got {shown(step)}")
     answer = np.asarray(step(equilibria))
     if answer.shape != (len(equilibria),) or answer.dtype.kind not in "biuf":
         raise ValueError(

@@ -13,10 +13,11 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from negotiation_sim._arguments import number_array
 from negotiation_sim._arrays import chunks, games_last
 from negotiation_sim.equilibria.certificates.certificate import contract, deviation_payoffs
 from negotiation_sim.equilibria.certificates.resolution import Resolution
-from negotiation_sim.equilibria.entries import Equilibria
+from negotiation_sim.equilibria.entries import Equilibria, need_strategies
 
 __all__ = [
     "actions_of",
@@ -43,6 +44,7 @@ def welfare(equilibria: Equilibria, weights: ArrayLike | None = None) -> Floats:
 
     It compares payoffs of different players, so their units matter.
     """
+    need_strategies(equilibria, "welfare")
     out: Floats = equilibria.payoffs @ _weights(equilibria, weights)
     return out
 
@@ -61,6 +63,7 @@ def nash_product(equilibria: Equilibria, disagreement: ArrayLike | None = None) 
     ndarray, shape (entry,)
         NaN where a player gets less than at the disagreement point. Players whose payoffs never vary are left out of the product.
     """
+    need_strategies(equilibria, "nash_product")
     gains, varies = _gains(equilibria, disagreement)
     with np.errstate(over="ignore"):
         out: Floats = np.where(varies, gains, 1.0).prod(axis=1)
@@ -69,6 +72,7 @@ def nash_product(equilibria: Equilibria, disagreement: ArrayLike | None = None) 
 
 def entropy(equilibria: Equilibria) -> Floats:
     r"""Entropy :math:`-\sum_i \sum_a p_i(a) \ln p_i(a)` of the players' mixtures, in nats: 0 for a pure equilibrium; shape ``(entry,)``."""
+    need_strategies(equilibria, "entropy")
     total = np.zeros(len(equilibria))
     for mixture in equilibria.strategies:
         total -= (mixture * np.log(mixture, out=np.zeros_like(mixture), where=mixture > 0)).sum(axis=1)
@@ -81,6 +85,7 @@ def least_loss(equilibria: Equilibria) -> Floats:
     A strict equilibrium stays one when every payoff changes by less than half of it. `Equilibria.margin` looks only at the deviations that
     change an outcome.
     """
+    need_strategies(equilibria, "least_loss")
     tensor, index, scale = equilibria.game.tensor, equilibria.index, Resolution.of(equilibria.game.tensor)
     smallest = np.full(len(index), np.inf)
     for part in chunks(len(index), 1024):
@@ -208,9 +213,10 @@ def actions_of(equilibria: Equilibria) -> NDArray[np.intp]:
 
 def _weights(equilibria: Equilibria, weights: ArrayLike | None) -> Floats:
     count = len(equilibria.game.players)
-    array = np.ones(count) if weights is None else np.asarray(weights, dtype=np.float64)
+    expected = f"weights must hold {count} numbers, one for each player"
+    array = np.ones(count) if weights is None else number_array(weights, expected)
     if array.shape != (count,):
-        raise ValueError(f"weights must hold {count} numbers, one for each player; got shape {array.shape}")
+        raise ValueError(f"{expected}; got shape {array.shape}")
     return array
 
 
@@ -223,8 +229,8 @@ def _gains(equilibria: Equilibria, disagreement: ArrayLike | None) -> tuple[Floa
             own = np.moveaxis(game.tensor[i], i, 0).reshape((game.shape[i], math.prod(game.shape) // game.shape[i], game.games))
             secured[i] = own.min(axis=1).max(axis=0)
     else:
-        given = np.asarray(disagreement, dtype=np.float64)
         shape = (*game.batch_shape, len(game.players))
+        given = number_array(disagreement, f"disagreement must have shape {shape}, one payoff a player, or broadcast to it")
         try:
             secured = games_last(np.broadcast_to(given, shape), len(game.batch_shape))
         except ValueError:

@@ -136,7 +136,7 @@ def dominated(
     >>> dominated(game, by="pure").dominated[0]
     array([False, False, False])
     """
-    check_choices(game, rtol, kind=(kind, ("strict", "weak")), by=(by, ("pure", "mixed")))
+    check_choices("dominated", game, rtol, kind=(kind, ("strict", "weak")), by=(by, ("pure", "mixed")))
     status = np.where(game.finite, np.int8(Status.OK), np.int8(Status.NOT_FINITE))
     verdict = [np.zeros((n, game.games), dtype=bool) for n in game.shape]
     dominator = [np.full((n, game.games), -1, dtype=np.intp) for n in game.shape]

@@ -9,12 +9,14 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from negotiation_sim._arrays import chunks, lock, logical_view
+from negotiation_sim._arguments import each_of
+from negotiation_sim._arrays import chunks, game_number, lock, logical_view
 from negotiation_sim._table import Table
+from negotiation_sim._words import shown
 from negotiation_sim.equilibria.domination.dominators import chunk_size
 from negotiation_sim.equilibria.domination.elimination_steps import Log, run_elimination
 from negotiation_sim.equilibria.domination.reasons import Reasons
-from negotiation_sim.equilibria.domination.witnesses import Witness, check_choices, game_number, player_number
+from negotiation_sim.equilibria.domination.witnesses import Witness, check_choices, player_number
 from negotiation_sim.games.normal_form import NormalFormGame, with_note
 from negotiation_sim.status import Status
 
@@ -215,7 +217,7 @@ def eliminate(
     >>> found.survivors()
     (('Up',), ('Middle',))
     """
-    check_choices(game, rtol, kind=(kind, ("strict", "weak")), by=(by, ("pure", "mixed")))
+    check_choices("eliminate", game, rtol, kind=(kind, ("strict", "weak")), by=(by, ("pure", "mixed")))
     turns = _turns(game, order)
     status = np.where(game.finite, np.int8(Status.OK), np.int8(Status.NOT_FINITE))
     log = Log.empty(game.shape, status)
@@ -275,8 +277,10 @@ def rationalizable(game: NormalFormGame, *, rtol: float = 1e-9) -> Elimination:
 def _turns(game: NormalFormGame, order: str | Sequence[str]) -> list[list[int]]:
     """Players who may lose actions in each step of a cycle."""
     if isinstance(order, str):
-        check_choices(game, 0, order=(order, ("simultaneous", "single")))
+        check_choices("eliminate", game, 0, order=(order, ("simultaneous", "single")))
         return [list(range(len(game.players)))]
-    if sorted(order) != sorted(game.players):
-        raise ValueError(f"order must be 'simultaneous', 'single', or each of {game.players} once; got {tuple(order)}")
-    return [[player_number(game, name)] for name in order]
+    expected = f"order must be 'simultaneous', 'single', or each of {', '.join(game.players)} once"
+    names = each_of(order, expected)
+    if sorted(map(str, names)) != sorted(game.players):
+        raise ValueError(f"{expected}; got {shown(names)}")
+    return [[player_number(game, name)] for name in names]

@@ -7,8 +7,9 @@ from abc import abstractmethod
 import numpy as np
 from numpy.typing import NDArray
 
+from negotiation_sim._arrays import game_number
 from negotiation_sim._table import Shown
-from negotiation_sim.equilibria.domination.witnesses import Belief, Case, Witness, action_number, game_number, player_number
+from negotiation_sim.equilibria.domination.witnesses import Belief, Case, Witness, action_number, player_number
 from negotiation_sim.games.normal_form import NormalFormGame
 from negotiation_sim.status import Status
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from negotiation_sim._arrays import chunks, games_last, lock, logical_view
+from negotiation_sim._arrays import chunks, game_number, games_last, lock, logical_view
 from negotiation_sim._table import Shown, Table
-from negotiation_sim.equilibria.certificates.certificate import deviation_payoffs
+from negotiation_sim.equilibria.certificates.certificate import deviation_payoffs, strategies_of
 from negotiation_sim.equilibria.certificates.resolution import Resolution
 from negotiation_sim.equilibria.domination.dominators import chunk_size
-from negotiation_sim.equilibria.domination.witnesses import action_number, check_choices, game_number, player_number
+from negotiation_sim.equilibria.domination.witnesses import action_number, check_choices, player_number
 from negotiation_sim.games.normal_form import NormalFormGame, with_note
 from negotiation_sim.status import Status
 
@@ -161,7 +161,7 @@ def best_replies(game: NormalFormGame, profile: Sequence[ArrayLike] | None = Non
     >>> found.actions("player 1")
     ('D',)
     """
-    check_choices(game, rtol)
+    check_choices("best_replies", game, rtol)
     mixtures = None if profile is None else _mixtures(game, profile)
     players, cells = len(game.players), game.shape if mixtures is None else (max(game.shape),)
     status = np.where(game.finite, np.int8(Status.OK), np.int8(Status.NOT_FINITE))
@@ -190,11 +190,9 @@ def best_replies(game: NormalFormGame, profile: Sequence[ArrayLike] | None = Non
 
 def _mixtures(game: NormalFormGame, profile: Sequence[ArrayLike]) -> list[NDArray[np.float64]]:
     """Check the shapes; copy the strategies to ``(n_i, games)``."""
-    if len(profile) != len(game.players):
-        raise ValueError(f"profile must hold {len(game.players)} strategies, one for each player; got {len(profile)}")
+    given = strategies_of(game, profile)
     mixtures = []
-    for name, strategy, n in zip(game.players, profile, game.shape, strict=True):
-        array = np.asarray(strategy, dtype=np.float64)
+    for name, array, n in zip(game.players, given, game.shape, strict=True):
         fits = array.ndim >= 1 and array.shape[-1] == n
         try:
             full = np.broadcast_to(array, (*game.batch_shape, n))

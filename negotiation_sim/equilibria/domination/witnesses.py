@@ -8,13 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from negotiation_sim._arguments import real_number
 from negotiation_sim._arrays import lock
 from negotiation_sim._table import number_text
 from negotiation_sim._words import nearest_name
 from negotiation_sim.equilibria.domination.dominators import Precision, belief_against, fill_removed, mixture_for, own_rows
+from negotiation_sim.games.arguments import the_game
 from negotiation_sim.games.normal_form import NormalFormGame
 
-__all__ = ["Belief", "Case", "Witness", "action_number", "check_choices", "game_number", "mixture_text", "player_number"]
+__all__ = ["Belief", "Case", "Witness", "action_number", "check_choices", "mixture_text", "player_number"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -211,38 +213,15 @@ def _number(wanted: int | str, names: Sequence[str], what: str) -> int:
     return int(wanted) % len(names)
 
 
-def game_number(batch_shape: tuple[int, ...], index: int | tuple[int, ...]) -> int:
-    """Flat number of the game at a place of the batch.
-
-    Raises
-    ------
-    ValueError
-        If the place has not one integer for each batch axis.
-    IndexError
-        If it lies outside the batch.
-    """
-    place = index if isinstance(index, tuple) else (index,)
-    if len(place) != len(batch_shape):
-        raise ValueError(f"index must pick one game of the batch {batch_shape}: {len(batch_shape)} integers; got {index!r}")
-    if any(not -n <= k < n for k, n in zip(place, batch_shape, strict=True)):
-        raise IndexError(f"index {index!r} is outside the batch {batch_shape}")
-    return int(np.ravel_multi_index([k % n for k, n in zip(place, batch_shape, strict=True)], batch_shape)) if place else 0
-
-
-def check_choices(game: object, rtol: float, **choices: tuple[str, Sequence[str]]) -> None:
+def check_choices(taker: str, game: object, rtol: float, **choices: tuple[str, Sequence[str]]) -> None:
     """Refuse a wrong type of game, a senseless tolerance, or a choice that does not exist.
 
     Raises
     ------
     TypeError, ValueError
     """
-    if not isinstance(game, NormalFormGame):
-        raise TypeError(
-            f"expected a NormalFormGame; got {type(game).__name__}. "
-            "A staged game has a simultaneous form: game, plays = staged.normal_form()."
-        )
-    if not 0 <= rtol < 1:
-        raise ValueError(f"rtol must be a share of the payoff range, at least 0 and below 1; got {rtol}")
+    the_game(game, taker)
+    real_number(rtol, "rtol must be a share of the payoff range, at least 0 and below 1", 0, 1, "[)")
     for name, (value, known) in choices.items():
         if value not in known:
             raise ValueError(f"unknown {name} {value!r}: {nearest_name(str(value), known)}")

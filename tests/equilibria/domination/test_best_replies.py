@@ -180,7 +180,7 @@ def test_shows_itself():
 
 def test_mistakes_say_what_to_do():
     game = NormalFormGame.from_arrays([[3, 0], [5, 1]], [[3, 5], [0, 1]], players=["Ann", "Bob"])
-    with pytest.raises(ValueError, match="2 strategies, one for each player; got 1"):
+    with pytest.raises(ValueError, match=r"2 strategies, one for each player \(Ann, Bob\); got 1"):
         best_replies(game, [[1, 0]])
     for wrong in ([1, 0, 0], 1.0, [[1, 0], [0, 1]]):
         with pytest.raises(ValueError, match=r"strategy of Bob must have shape \(\*batch, 2\)"):
