@@ -24,6 +24,7 @@ from negotiation_sim._arguments import each_of
 from negotiation_sim._arrays import lock
 from negotiation_sim._table import Shown, Table
 from negotiation_sim._words import nearest_name, shown
+from negotiation_sim.equilibria.certificates.resolution import ROUNDING
 from negotiation_sim.equilibria.choice import selection_criteria as tests
 from negotiation_sim.equilibria.choice.selection_criteria import entropy, least_loss, nash_product, welfare
 from negotiation_sim.equilibria.entries import Equilibria, need_strategies
@@ -110,7 +111,7 @@ def select(equilibria: Equilibria, by: Criterion | Sequence[Criterion] = "payoff
         - ``"margin"``: the strict equilibrium whose smallest loss from a deviation is the largest (`least_loss`);
         - ``"strict"``: every strict equilibrium;
         - a function that takes the equilibria and returns an array (entry,): scores, of which the highest of each game is chosen (NaN
-          never is; differences up to `rtol` times the spread of the game's scores are ties), or bools.
+          never is; differences up to `rtol` times the spread of the game's scores, or within their rounding, are ties), or bools.
 
         Of a sequence, each criterion applies to what the ones before it chose, in games where it chooses at all.
 
@@ -169,8 +170,10 @@ def _tested(equilibria: Equilibria, step: Criterion, among: NDArray[np.bool_]) -
     finite = np.where(np.isfinite(score), score, np.nan)
     top = tests.per_game(equilibria, np.fmax, finite)
     bottom = tests.per_game(equilibria, np.fmin, finite)
-    spread = np.nan_to_num(top - bottom)
-    return tests.highest(equilibria, score, score + np.maximum(equilibria.rtol * spread, 2.0**-50 * np.nan_to_num(abs(score))), among)
+    slack = np.nan_to_num(equilibria.rtol * top - equilibria.rtol * bottom)
+    with np.errstate(over="ignore"):
+        raised = score + np.maximum(slack, ROUNDING * np.nan_to_num(abs(score)))
+    return tests.highest(equilibria, score, raised, among)
 
 
 def _name(step: Criterion) -> str:

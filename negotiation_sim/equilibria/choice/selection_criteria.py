@@ -61,7 +61,8 @@ def nash_product(equilibria: Equilibria, disagreement: ArrayLike | None = None) 
     Returns
     -------
     ndarray, shape (entry,)
-        NaN where a player gets less than at the disagreement point. Players whose payoffs never vary are left out of the product.
+        NaN where a player gets less than at the disagreement point. Gains up to `rtol` times the payoff range are 0. Players whose
+        payoffs never vary are left out of the product.
     """
     need_strategies(equilibria, "nash_product")
     gains, varies = _gains(equilibria, disagreement)
@@ -161,7 +162,8 @@ def risk_dominant(equilibria: Equilibria, among: Mask) -> Mask:
         g, (a, b), (x, y) = index[mine], action[:, mine], action[:, other]
         first = (game.tensor[0, a, b, g] - game.tensor[0, x, b, g]) / scale.unit[0, g]
         second = (game.tensor[1, a, b, g] - game.tensor[1, a, y, g]) / scale.unit[1, g]
-        return np.maximum(first, 0), np.maximum(second, 0)
+        slack = tolerance[:, g]
+        return np.where(first > slack[0], first, 0), np.where(second > slack[1], second, 0)  # a loss within the tolerance is none
 
     for mine, other in _pairs(equilibria, pure):
         first, second = losses(mine, other)
@@ -185,7 +187,8 @@ def highest_nash_product(equilibria: Equilibria, among: Mask) -> Mask:
     gains, varies = _gains(equilibria, None)
     unit = Resolution.of(equilibria.game.tensor).unit[:, equilibria.index].T
     share = np.where(varies, gains / unit, 1.0)
-    return highest(equilibria, share.prod(axis=1), (share + _tolerance(equilibria) / unit).prod(axis=1), among)
+    slack = np.where(varies, _tolerance(equilibria) / unit, 0.0)
+    return highest(equilibria, share.prod(axis=1), (share + slack).prod(axis=1), among)
 
 
 def most_mixed(equilibria: Equilibria, among: Mask) -> Mask:
@@ -198,7 +201,8 @@ def most_stable(equilibria: Equilibria, among: Mask) -> Mask:
     """Choose the strict equilibria whose smallest loss from a deviation is the largest; none where none is strict."""
     score = np.where(equilibria.strict, least_loss(equilibria), np.nan)
     unit = Resolution.of(equilibria.game.tensor).unit[:, equilibria.index].T
-    return highest(equilibria, score, score + (_tolerance(equilibria) / unit).max(axis=1, initial=0), among)
+    slack = np.where(_varies(equilibria), _tolerance(equilibria) / unit, 0.0)
+    return highest(equilibria, score, score + slack.max(axis=1, initial=0), among)
 
 
 def strict_ones(equilibria: Equilibria, among: Mask) -> Mask:
@@ -221,7 +225,7 @@ def _weights(equilibria: Equilibria, weights: ArrayLike | None) -> Floats:
 
 
 def _gains(equilibria: Equilibria, disagreement: ArrayLike | None) -> tuple[Floats, Mask]:
-    """Gains over the disagreement point, NaN below it, and whose payoffs vary; both (entry, player)."""
+    """Gains over the disagreement point, 0 within the tolerance, NaN below it, and whose payoffs vary; both (entry, player)."""
     game, index = equilibria.game, equilibria.index
     if disagreement is None:
         secured = np.empty((len(game.players), game.games))
@@ -237,9 +241,15 @@ def _gains(equilibria: Equilibria, disagreement: ArrayLike | None) -> tuple[Floa
             raise ValueError(f"disagreement must have shape {shape}, one payoff a player, or broadcast to it; got {given.shape}") from None
     gains = equilibria.payoffs - secured[:, index].T
     tolerance = _tolerance(equilibria)
-    gains = np.where(gains >= -tolerance, np.maximum(gains, 0), np.nan)
-    varies: Mask = Resolution.of(game.tensor).span[:, index].T > 0
-    return gains, varies
+    gains = np.where(gains > tolerance, gains, np.where(gains >= -tolerance, 0.0, np.nan))
+    return gains, _varies(equilibria)
+
+
+def _varies(equilibria: Equilibria) -> Mask:
+    """Whose payoffs in the game of each entry vary by more than their rounding; shape ``(entry, player)``."""
+    scale = Resolution.of(equilibria.game.tensor)
+    varies: Mask = (scale.span > scale.rounding)[:, equilibria.index].T
+    return varies
 
 
 def _tolerance(equilibria: Equilibria) -> Floats:

@@ -303,3 +303,38 @@ def test_noise_in_the_payoffs_makes_no_difference():
     found = Equilibria.from_strategies(NormalFormGame.from_arrays(noise, noise), None, np.array([0, 2]), (np.eye(2), np.eye(2)), 0)
     for by in ("payoff-dominance", "risk-dominance", "pareto", "welfare", "nash-product", "margin"):
         assert select(found, by).chosen.all(), by
+
+
+@pytest.mark.parametrize("scale", [1.0, 0.1, 0.7, 3.0, 1e-200, 1e200])
+def test_gains_that_are_nothing_but_rounding_decide_nothing(scale):
+    first = np.array([[1.0, -1, 1], [-1, 0, 1], [1, 0, 0]])
+    second = np.array([[1.0, 1, 1], [1, 1, -1], [1, 0, 0]])
+    found = AllNash()(NormalFormGame.from_arrays(first, second * scale))
+    assert len(found) == 5
+    assert select(found, "nash-product").chosen.all()  # every product is 0
+
+
+@pytest.mark.parametrize("last", [0.3, 0.1 + 0.2])
+def test_losses_that_are_nothing_but_rounding_decide_nothing(last):
+    found = AllNash()(NormalFormGame.from_arrays([[1, 0], [1, 1]], [[0.3, 0.3], [0.3, last]]))
+    assert select(found, "risk-dominance").chosen.tolist() == [True, True, True]
+    assert select(found, "nash-product").chosen.all()
+
+
+@pytest.mark.parametrize("constant", [0.0, 1.0, 1e12, 1e15, 1e200])
+@pytest.mark.parametrize("scale", [1.0, 1e-200, 1e200])
+def test_a_player_whose_payoffs_never_vary_decides_nothing(constant, scale):
+    row = AllNash()(NormalFormGame.from_arrays(np.array([[0.0, 2.0, 2.001]]).T * scale, [[constant]] * 3))
+    assert select(row, "nash-product").chosen.sum() == 1
+    one = AllNash()(NormalFormGame.from_arrays(np.array([[0.0, 2.0, 2.001]]) * scale, [[constant] * 3]))
+    assert select(one, "nash-product").chosen.tolist() == [False, False, True]
+    hunt = np.array([[9.0, 0], [0, 1]])[:, :, None] * scale
+    found = PureNash()(NormalFormGame.from_arrays(hunt, hunt, np.full((2, 2, 1), constant)))
+    assert select(found, "margin").chosen.tolist() == [True, False]
+    assert select(found, "nash-product").chosen.tolist() == [True, False]
+
+
+def test_scores_as_large_as_numbers_get():
+    found = AllNash()(NormalFormGame.from_arrays([[3, 0], [0, 2]], [[2, 0], [0, 3]]))
+    assert select(found, lambda _: np.array([1.7e308, -1.7e308, 0])).chosen.tolist() == [True, False, False]
+    assert select(found, lambda _: np.array([-1.7e308, np.nan, np.inf])).chosen.tolist() == [False, False, True]
