@@ -17,6 +17,7 @@ from negotiation_sim.equilibria.choices import tie_tolerance
 from negotiation_sim.equilibria.entries import Equilibria
 from negotiation_sim.equilibria.listed import listed, subset
 from negotiation_sim.equilibria.pivoting.complementary_paths import WIDE, first_end, follow, groups
+from negotiation_sim.equilibria.pivoting.exact_paths import exact_end
 from negotiation_sim.equilibria.pivoting.short_paths import LONGEST, follow_short
 from negotiation_sim.equilibria.pure import PureNash
 from negotiation_sim.equilibria.summary import Summary, summarise_entries
@@ -61,9 +62,10 @@ class LemkeHowson:
     path from label k, whatever it costs, use ``LemkeHowson(label=k, pure_first=False, capping=None)``.
 
     Each player's payoffs are first divided by their range and made positive, so their units and origin do not matter. Every
-    equilibrium returned has passed the certificate of `negotiation_sim.equilibria.certificates`. Where one fails, the other labels are
-    tried in turn; if none helps, the game has no equilibrium listed and the status is SINGULAR. With ``"all"``, a status other than OK
-    says that some labels gave nothing; what the others gave is listed.
+    equilibrium returned has passed the certificate of `negotiation_sim.equilibria.certificates`. Where one fails, or a path goes in circles
+    because payoffs are tied up to rounding, the path is followed once more in integers, in games of at most 400 cells. Where that is no
+    way out, the other labels are tried in turn; if none helps, the game has no equilibrium listed and the status is SINGULAR. With
+    ``"all"``, a status other than OK says that some labels gave nothing; what the others gave is listed.
 
     References
     ----------
@@ -175,6 +177,11 @@ class LemkeHowson:
         if not len(failed):
             return found
         status[failed] = Status.SINGULAR
+        for g in failed.tolist():
+            end = exact_end(game.tensor[..., g], label, min(self.max_iter, SECOND_TRY))
+            if end is not None:
+                first[:, g], second[:, g], status[g] = *end, Status.OK
+        failed = failed[status[failed] == Status.SINGULAR]
         for step in range(1, sum(game.shape)):
             for part, systems in groups(game.tensor, failed):
                 games = failed[part]
@@ -220,6 +227,24 @@ class LemkeHowson:
             status[left[part]] = np.where((ended == Status.MAX_ITER).any(axis=1), np.int8(Status.MAX_ITER), ended.max(axis=1))
         index = np.concatenate(owner)
         strategies = [np.concatenate(each, axis=1) for each in zip(*mixtures, strict=True)]
+        found = listed(game, self, index, strategies, status, max(self.rtol, REGRET), self.rtol)
+        failed = np.flatnonzero(found.status.reshape(-1) == Status.SINGULAR)
+        if not len(failed):
+            return found
+        kept = ~np.isin(index, failed)
+        owner, mixtures = [index[kept]], [(strategies[0][:, kept], strategies[1][:, kept])]
+        for g in failed.tolist():
+            exact = [exact_end(game.tensor[..., g], label, min(self.max_iter, SECOND_TRY)) for label in labels.tolist()]
+            there = [end for end in exact if end is not None]
+            status[g] = Status.OK if len(there) == len(exact) else Status.SINGULAR
+            if there:
+                first, second = (np.stack(each, axis=1)[:, None] for each in zip(*there, strict=True))
+                path = np.flatnonzero(_distinct(first, second, np.ones((1, len(there)), dtype=bool))[0])
+                owner.append(np.full(len(path), g))
+                mixtures.append((first[:, 0, path], second[:, 0, path]))
+        order = np.argsort(np.concatenate(owner), kind="stable")
+        index = np.concatenate(owner)[order]
+        strategies = [np.concatenate(each, axis=1)[:, order] for each in zip(*mixtures, strict=True)]
         return listed(game, self, index, strategies, status, max(self.rtol, REGRET), self.rtol)
 
 

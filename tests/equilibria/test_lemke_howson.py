@@ -362,6 +362,9 @@ def test_statuses_in_one_batch(layout, monkeypatch):
 
     monkeypatch.setattr(complementary_paths, "follow", lying)
     monkeypatch.setattr(lemke_howson, "follow", lying)
+    assert LemkeHowson(max_iter=10)(game).status.tolist() == [ok, ok, ok, odd, odd, ok]  # followed once more, in integers
+    assert LemkeHowson("all")(game).status.tolist() == [ok, ok, ok, odd, odd, ok]
+    monkeypatch.setattr(lemke_howson, "exact_end", lambda payoffs, label, limit: None)
     assert LemkeHowson(max_iter=10)(game).status.tolist() == [Status.SINGULAR, ok, Status.SINGULAR, odd, odd, ok]
     assert LemkeHowson("all")(game).status.tolist()[0] == Status.SINGULAR
 
@@ -382,12 +385,18 @@ def test_other_labels_are_tried_when_the_certificate_fails(monkeypatch):
 
     monkeypatch.setattr(complementary_paths, "follow", lying)
     monkeypatch.setattr(lemke_howson, "follow", lying)
+    exactly = plain(0)(game)
+    check(payoffs, exactly)
+    assert asked == [0]  # no other label was needed
+    monkeypatch.setattr(lemke_howson, "exact_end", lambda payoffs, label, limit: None)
+    asked.clear()
     found = plain(0)(game)
     check(payoffs, found)
     assert asked == [0, 1, 2]
     monkeypatch.undo()
     monkeypatch.setattr(lemke_howson, "LONGEST", 0)  # the same code: the same digits
     assert (found.strategies[0] == plain(2)(game).strategies[0]).all()
+    np.testing.assert_allclose(exactly.strategies[0], plain(0)(game).strategies[0], atol=1e-12)
 
 
 def test_a_lane_that_loses_its_numbers_spoils_no_other(layout):

@@ -22,6 +22,8 @@ __all__ = ["Ends", "Systems", "first_end", "follow", "groups", "scaled"]
 
 WIDE = 200  # cells of a game up to which the lane is the fastest axis
 GROUP = 64 << 20  # bytes of scaled payoffs held at a time
+AGED = 512  # pivots after which a path is suspected of going in circles,
+SAMPLED = 64  # and looked at after every so many; even, so that it is the same player's turn
 REFILL = 0.75  # new games come in, or lanes are dropped, when fewer lanes than this share are alive
 
 
@@ -92,7 +94,7 @@ class Ends:
     first, second : ndarray, shape (rows, path) and (columns, path)
         Mixtures; 0 where the path did not end.
     status : ndarray of int8, shape (path,)
-        OK, MAX_ITER, or SINGULAR where the numbers were lost.
+        OK, MAX_ITER, or SINGULAR where the numbers were lost, or the path went in circles.
     """
 
     first: Floats
@@ -143,6 +145,7 @@ def follow(systems: Systems, games: Labels, labels: Labels, limit: int) -> Ends:
     dropped = labels[path]
     entering, born, alive = dropped, np.zeros(width, dtype=np.intp), np.ones(width, dtype=bool)
     waiting, living, time, due = width, width, 0, limit
+    seen = _Bases(systems.rows + systems.columns, width)
     start = turn = 0 if labels[0] < systems.rows else 1
     ended: list[tuple[Labels, tuple[NDArray[np.integer], Floats], tuple[NDArray[np.integer], Floats]]] = []
     with np.errstate(all="ignore"):  # a lane that has lost its numbers is reported, not warned about
@@ -166,6 +169,8 @@ def follow(systems: Systems, games: Labels, labels: Labels, limit: int) -> Ends:
                 status[path[late]] = Status.MAX_ITER
                 alive &= ~late
                 due = limit + int(born[alive].min(initial=time))
+            if not time % SAMPLED:  # a path that has been here before will not end
+                alive &= ~seen.again(tableaux, np.flatnonzero(alive & (time - born >= AGED)), time - born)
             living = int(np.count_nonzero(alive))
             if turn != start or living >= REFILL * len(alive) or not tableaux[0].settled:
                 continue
@@ -176,12 +181,14 @@ def follow(systems: Systems, games: Labels, labels: Labels, limit: int) -> Ends:
                 systems.load(tableaux, free, games[path[free]])
                 entering[free] = dropped[free] = labels[path[free]]
                 born[free], alive[free] = time, True
+                seen.forget(free)
                 living += len(free)
             if 0 < living < REFILL * len(alive):
                 lane = np.flatnonzero(alive)
                 tableaux[0].keep(lane)
                 tableaux[1].keep(lane)
                 path, dropped, entering, born, alive = path[lane], dropped[lane], entering[lane], born[lane], alive[lane]
+                seen.keep(lane)
         first, second = np.zeros((systems.rows, paths)), np.zeros((systems.columns, paths))
         if ended:
             done = np.concatenate([each[0] for each in ended])
@@ -189,6 +196,38 @@ def follow(systems: Systems, games: Labels, labels: Labels, limit: int) -> Ends:
             second[:, done] = _mixture([each[2] for each in ended], systems.rows, systems.columns)
             status[done] = np.where(np.isfinite(first[0, done] + second[0, done]), np.int8(Status.OK), np.int8(Status.SINGULAR))
     return Ends(first, second, status)
+
+
+class _Bases:
+    """Where old paths have been, to find out that one goes in circles, which ties within rounding can make it do (R. P. Brent (1980), "An
+    improved Monte Carlo factorization algorithm", BIT 20, 176-184: a path is compared with where it was at the last power of two).
+
+    A pair of bases goes by the sum of random numbers of its labels, which two different pairs share once in 2**64 times.
+    """
+
+    def __init__(self, labels: int, lanes: int) -> None:
+        self._numbers = np.random.default_rng(1).integers(0, 1 << 64, size=(2, labels), dtype=np.uint64)
+        self._mark = np.zeros(lanes, dtype=np.uint64)
+        self._renewed = np.zeros(lanes, dtype=np.intp)
+
+    def again(self, tableaux: tuple[Tableaux, Tableaux], lanes: Labels, age: Labels) -> NDArray[np.bool_]:
+        """Which lanes have the bases that were marked; ``lanes``: those to look at, of the ages ``age`` (all lanes)."""
+        found = np.zeros(len(self._mark), dtype=bool)
+        if len(lanes):
+            both = (numbers[each.solution(lanes)[0]].sum(axis=0) for each, numbers in zip(tableaux, self._numbers, strict=True))
+            here: NDArray[np.uint64] = np.add(*both)
+            found[lanes] = here == self._mark[lanes]
+            due = age[lanes] >= 2 * self._renewed[lanes]
+            self._mark[lanes[due]], self._renewed[lanes[due]] = here[due], age[lanes[due]]
+        return found
+
+    def forget(self, lanes: Labels) -> None:
+        """Other paths are in these lanes now."""
+        self._mark[lanes], self._renewed[lanes] = 0, 0
+
+    def keep(self, lanes: Labels) -> None:
+        """Drop all other lanes."""
+        self._mark, self._renewed = self._mark[lanes], self._renewed[lanes]
 
 
 def first_end(systems: Systems, label: int, capping: int | None, limit: int, skip: int = 0) -> Ends:
