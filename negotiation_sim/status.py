@@ -13,6 +13,11 @@ class Status(IntEnum):
     A status never says that "no equilibrium exists": that is a fact about the game (``count`` is 0 and ``complete`` is proved),
     not a failure to solve it.
 
+    ``OK`` (0): solved. ``TRUNCATED`` (1): more solutions exist than were kept. ``TIME`` (2): the time budget ran out. ``MAX_ITER`` (3):
+    the limit of iterations was reached. ``NOT_FINITE`` (4): a payoff or a parameter is NaN or infinite. ``OUT_OF_DOMAIN`` (5): a
+    parameter lies outside its domain. ``SINGULAR`` (6): the equations have no single solution here. ``UNSUPPORTED`` (7): the solver does
+    not take a game of this kind or size. ``NOT_RUN`` (8): not reached before the work was stopped. ``Status(3).advice`` says what to do.
+
     Examples
     --------
     >>> Status.NOT_FINITE.advice

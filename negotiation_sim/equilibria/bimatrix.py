@@ -44,13 +44,16 @@ class AllNash:
     equilibria are listed then, and `Equilibria.components` says which of them combine, and to what. For more players the isolated ones
     are listed, and all pure ones; the status is ``SINGULAR`` and ``complete`` is ``NO``, as there may be others.
 
+    Calling it with a game, or a batch of games, returns `Equilibria`; a wrong argument raises at once, what happened to single games of a
+    batch is in ``status``.
+
     Parameters
     ----------
     rtol : float, default 1e-9
-        Payoffs are taken to be known up to ``rtol`` times the player's payoff range in that game, or up to their own rounding (four units
-        in the last place of the player's largest absolute payoff) if that is more. Differences within that count as ties (a chain of
-        them that reaches further is cut from its highest payoff on), and so do expected payoffs that such differences can make equal,
-        unless that gives a profile with a larger regret. The rule has no units: it does not depend on the scale of the payoffs.
+        From 0 to 0.01. Payoffs are taken to be known up to ``rtol`` times the player's payoff range in that game, or up to their own
+        rounding (four units in the last place of the player's largest absolute payoff) if that is more. Differences within that count as
+        ties (a chain of them that reaches further is cut from its highest payoff on), and so do expected payoffs that such differences can
+        make equal, unless that gives a profile with a larger regret. The rule has no units: it does not depend on the scale of the payoffs.
     want : {"all", "supports", "count"}, default "all"
         What to compute. ``"supports"`` gives NaN for every probability that is positive and 0 for the others; ``"count"`` gives NaN
         everywhere. Payoffs and regrets are then NaN too, and ``strict`` is False: only signs are looked at, which is several times faster.
@@ -71,8 +74,11 @@ class AllNash:
     Notes
     -----
     ``complete`` is ``PROVED`` for every game that was solved: the list then holds every extreme equilibrium. Where no change of the
-    payoffs within their rounding could change the answer, that is so for all such games; where it could, for the game in which everything
-    within rounding of a tie is a tie. Equilibria come in the order of the size of their supports, pure ones first.
+    payoffs within their tolerance could change which these are, that is so for all such games. Where it could, it is so for one of them,
+    in which payoffs tied within the tolerance are equal. Differences far below it (a tenth and less) give the game in which they are
+    ties; among differences of about its size, some count as ties and others do not, and expected payoffs that are equal in one game
+    within the tolerance need not be in another: choose ``rtol`` well above the noise of the payoffs, or well below what counts.
+    Equilibria come in the order of the size of their supports, pure ones first.
 
     Every pair of supports of equal size is decided by the signs of shared minors of the payoff matrices, without solving a linear system;
     2 x 2 games far from ties by the signs of payoff differences alone (`negotiation_sim.equilibria.enumeration`). Games in which a pair

@@ -40,6 +40,9 @@ class LemkeHowson:
     path along the edges of the two best-reply polytopes that can only end at an equilibrium. Ties are broken lexicographically, so paths
     end in degenerate games too.
 
+    Calling it with a game, or a batch of games, returns `Equilibria`; a wrong argument raises at once, what happened to single games of a
+    batch is in ``status``.
+
     Parameters
     ----------
     label : int or "all", default 0
@@ -54,7 +57,7 @@ class LemkeHowson:
         Most pivots along a path that is followed to its end. Beyond that the status is MAX_ITER: some games have paths of exponential
         length (Savani and von Stengel 2006).
     rtol : float, default 1e-9
-        Pure equilibria: gains up to this share of the player's payoff range count as zero, as in `PureNash`.
+        From 0 to 0.01. Pure equilibria: gains up to this share of the player's payoff range count as zero, as in `PureNash`.
 
     Notes
     -----

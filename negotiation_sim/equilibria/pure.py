@@ -27,11 +27,14 @@ class PureNash:
     payoff range count as zero, so the answer does not depend on the units of the payoffs. Every profile is compared, so the list is
     whole (``complete`` is proved) and an empty list proves that no pure equilibrium exists.
 
+    Calling it with a game, or a batch of games, returns `Equilibria`; a wrong argument raises at once, what happened to single games of a
+    batch is in ``status``.
+
     Parameters
     ----------
     rtol : float, default 1e-9
-        Gains up to this share of the player's payoff range count as zero, and so do gains within the rounding of the payoffs (four
-        units in the last place of the player's largest absolute payoff), which only matters far from zero.
+        From 0 to 1. Gains up to this share of the player's payoff range count as zero, and so do gains within the rounding of the payoffs
+        (four units in the last place of the player's largest absolute payoff), which only matters far from zero.
 
     Examples
     --------
@@ -52,7 +55,13 @@ class PureNash:
         object.__setattr__(self, "rtol", rtol)
 
     def __call__(self, game: NormalFormGame) -> Equilibria:
-        """List every pure equilibrium of every game."""
+        """List every pure equilibrium of every game.
+
+        Raises
+        ------
+        TypeError
+            If it is no `NormalFormGame`.
+        """
         found = list_plays(self._problem(game))
         strategies = []
         for picked, n in zip(np.unravel_index(found.play, game.shape), game.shape, strict=True):

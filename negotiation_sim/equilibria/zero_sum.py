@@ -39,11 +39,14 @@ class ZeroSum:
     comparison, the others by the simplex method, all games of a batch together; games of more than 10,000 cells, or whose numbers are
     lost, go to scipy's HiGHS one by one.
 
+    Calling it with a game, or a batch of games, returns `Equilibria`; a wrong argument raises at once, what happened to single games of a
+    batch is in ``status``.
+
     Parameters
     ----------
     rtol : float, default 1e-9
-        The sum of payoffs may vary by this share of the payoff range, or by the rounding of the payoffs if that is more. A saddle point
-        is one up to the same tolerance.
+        From 0 to 0.01. The sum of payoffs may vary by this share of the payoff range, or by the rounding of the payoffs if that is more. A
+        saddle point is one up to the same tolerance.
     max_iter : int, default 100_000
         Most pivots for a game.
 
