@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -103,5 +104,6 @@ def _extreme_equilibria(
 
 
 def _shares(rays: NDArray[np.object_]) -> NDArray[np.float64]:
-    """Probabilities of rays (vertex, action), correctly rounded."""
-    return np.array([[v / total for v in row] for row in rays.tolist() for total in (sum(row),)], dtype=np.float64).reshape(rays.shape)
+    """Probabilities of rays (vertex, action), correctly rounded; one too small for a number is the smallest there is, not 0."""
+    shares = [[v / total or math.ulp(0.0) * (v > 0) for v in row] for row in rays.tolist() for total in (sum(row),)]
+    return np.array(shares, dtype=np.float64).reshape(rays.shape)

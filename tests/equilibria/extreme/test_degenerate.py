@@ -495,3 +495,11 @@ def test_components_of_an_empty_batch():
     parts = AllNash()(batch(np.zeros((0, 2, 2, 2)))).components()
     assert len(parts) == 0
     assert parts.start.tolist() == [0]
+
+
+def test_a_probability_too_small_for_a_number_is_positive():
+    game = ExactGame.of([[["1e-400", 0], [0, 1]], [[1, 0], [0, 1]]])
+    supports = AllNash(exact=True, want="supports")(game)
+    assert np.isnan(supports.strategies[0][2]).all()
+    assert np.isnan(supports.strategies[1][2]).all()
+    assert AllNash(exact=True)(game).strategies[1][2].tolist() == [1.0, 5e-324]
