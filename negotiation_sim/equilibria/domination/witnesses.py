@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from negotiation_sim._arguments import real_number
 from negotiation_sim._arrays import lock
 from negotiation_sim._table import number_text
-from negotiation_sim._words import nearest_name
+from negotiation_sim._words import nearest_name, shown
 from negotiation_sim.equilibria.domination.dominators import Precision, belief_against, fill_removed, mixture_for, own_rows
 from negotiation_sim.games.arguments import the_game
 from negotiation_sim.games.normal_form import NormalFormGame
@@ -203,13 +203,13 @@ def action_number(game: NormalFormGame, player: int, action: int | str) -> int:
     return _number(action, game.actions[player], f"action of {game.players[player]}")
 
 
-def _number(wanted: int | str, names: Sequence[str], what: str) -> int:
+def _number(wanted: object, names: Sequence[str], what: str) -> int:
     if isinstance(wanted, str):
         if wanted not in names:
             raise ValueError(f"unknown {what} {wanted!r}: {nearest_name(wanted, names)}")
         return names.index(wanted)
-    if not -len(names) <= wanted < len(names):
-        raise ValueError(f"unknown {what}: expected a name or a number from 0 to {len(names) - 1}; got {wanted}")
+    if not isinstance(wanted, int | np.integer) or not -len(names) <= wanted < len(names):
+        raise ValueError(f"unknown {what}: expected a name or a number from 0 to {len(names) - 1}; got {shown(wanted)}")
     return int(wanted) % len(names)
 
 
