@@ -4,15 +4,15 @@ A file lists players, their strategies and payoffs; **the first player's strateg
 every profile, the outcome version lists outcomes and then the number of each profile's outcome (0: nobody gets anything). Numbers are
 exact: ``1/3``, ``0.52``, ``1e3``.
 
-Read all the same: comments (``#`` or ``//`` to the end of a line), commas and line breaks anywhere between words, a missing title, names
-without quotation marks, empty or repeated names (numbered), Latin-1 or a byte order mark.
+Read all the same, though Gambit would not: comments (``#`` or ``//`` outside quotation marks, to the end of the line), commas anywhere
+between words, a missing title, names without quotation marks, empty or repeated names (numbered), Latin-1 or a byte order mark.
 """
 
 from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -22,12 +22,14 @@ from numpy.typing import NDArray
 
 from negotiation_sim._arrays import lock
 from negotiation_sim.games.exact import ExactGame
-from negotiation_sim.games.gambit_text import LONGEST_NAME, GambitError, Words, quoted, text_and_source, to_float, to_fraction
+from negotiation_sim.games.gambit_text import LONGEST_NAME, GambitError, Words, quoted, row_of, text_and_source, to_float, to_fraction
 from negotiation_sim.games.normal_form import NormalFormGame
 
 __all__ = ["GambitError", "read_nfg", "read_nfg_exact", "write_nfg"]
 
 MOST_PAYOFFS: Final = 10_000_000
+MOST_NAMES: Final = 1_000_000  # of one player's strategies
+MOST_TITLE_WORDS: Final = 100
 MOST_PLAYERS: Final = 60  # numpy's arrays have at most 64 axes
 
 
@@ -163,13 +165,9 @@ class _Parsed:
         title = _header(words)
         players = words.names("players", MOST_PLAYERS, lambda k: f"player {k + 1}")
         sizes, labels = _strategies(words, players)
-        total = math.prod(sizes) * len(players)
-        if total > MOST_PAYOFFS:
-            words.fail("strategies", f"at most {MOST_PAYOFFS} payoffs in all", f"{total}")
-        comment = ""
-        while words.kind == "name":
-            comment += words.text
-            words.advance()
+        comment = words.expect("name", "comment", "a comment") if words.kind == "name" else ""
+        if words.kind == "name":
+            words.fail("body", "payoffs or outcomes after at most one comment")
         if math.prod(sizes) > len(words.whole):  # each profile takes a character at least: do not even make room for them
             words.fail("body", f"payoffs or outcomes of {math.prod(sizes)} profiles", "a file too short to hold them")
         rows, outcome = _body(words, len(players), math.prod(sizes))
@@ -200,8 +198,10 @@ def _header(words: Words) -> str:
     words.advance()
     if words.kind == "word" and words.text in ("R", "D"):
         words.advance()
-    title = []
+    title: list[str] = []
     while words.kind in ("name", "word"):
+        if len(title) == MOST_TITLE_WORDS:
+            words.fail("title", f"a text in quotation marks, or at most {MOST_TITLE_WORDS} words")
         title.append(words.text)
         words.advance()
     return " ".join(title)
@@ -216,12 +216,14 @@ def _strategies(words: Words, players: tuple[str, ...]) -> tuple[list[int], list
     for i, player in enumerate(players):
         what = f"strategies of player {i + 1} ({player[:40]!r})"
         if named:
-            names = words.names(what, MOST_PAYOFFS, lambda k: str(k + 1))
+            names = words.names(what, MOST_NAMES, lambda k: str(k + 1))
             labels.append(names)
             sizes.append(len(names))
         else:
             labels.append(None)
             sizes.append(words.whole_number(what, 1, MOST_PAYOFFS))
+        if math.prod(sizes) * len(players) > MOST_PAYOFFS:
+            words.fail(what, f"at most {MOST_PAYOFFS} payoffs in all", f"more with the {sizes[-1]} strategies of this player")
     words.expect("}", "strategies", f"}} after those of {len(players)} players")
     return sizes, labels
 
@@ -230,24 +232,26 @@ def _body(words: Words, players: int, profiles: int) -> tuple[list[str], NDArray
     """Step over payoffs or outcomes: payoffs as text, and which outcome each profile has (None: its own)."""
     if words.kind != "{":
         total = players * profiles
-        return [words.number(f"payoff {k + 1} of {total}") for k in range(total)], None
+        return words.numbers(total, lambda k: f"payoff {k + 1} of {total}"), None
     words.advance()
     rows = ["0"] * players
+    row = row_of(players)
     while words.kind == "{":
-        words.advance()
-        number = len(rows) // players
-        if words.kind == "name":
-            words.advance()
-        rows += [words.number(f"payoff {i + 1} of {players} of outcome {number}") for i in range(players)]
-        words.expect("}", f"outcome {number}", f"}} after {players} payoffs")
+        many = words.rows(row)
+        rows += many or _outcome(words, players, len(rows) // players)
     words.expect("}", "outcomes", "{ and another outcome, or }")
-    last = len(rows) // players - 1
+    indices = words.whole_numbers(profiles, lambda k: f"outcome of profile {k + 1} of {profiles}", 0, len(rows) // players - 1)
+    return rows, np.fromiter(map(int, indices), dtype=np.int64, count=profiles)
 
-    def indices() -> Iterator[int]:
-        for k in range(profiles):
-            yield words.whole_number(f"outcome of profile {k + 1} of {profiles}", 0, last)
 
-    return rows, np.fromiter(indices(), dtype=np.int64, count=profiles)
+def _outcome(words: Words, players: int, number: int) -> list[str]:
+    """Step over one outcome word by word, to say what is wrong with it."""
+    words.expect("{", f"outcome {number}", "{")
+    if words.kind == "name":
+        words.advance()
+    row = [words.number(f"payoff {i + 1} of {players} of outcome {number}") for i in range(players)]
+    words.expect("}", f"outcome {number}", f"}} after {players} payoffs")
+    return row
 
 
 def _named(names: Sequence[str], what: str) -> str:

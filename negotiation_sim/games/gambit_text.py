@@ -12,7 +12,7 @@ from typing import Final, NoReturn
 
 from negotiation_sim._text import without_controls
 
-__all__ = ["LONGEST_NAME", "GambitError", "Words", "quoted", "text_and_source", "to_float", "to_fraction"]
+__all__ = ["LONGEST_NAME", "GambitError", "Words", "quoted", "row_of", "text_and_source", "to_float", "to_fraction"]
 
 MOST_BYTES: Final = 100_000_000
 LONGEST_NAME: Final = 1000  # characters
@@ -20,11 +20,23 @@ LONGEST_NUMBER: Final = 1000  # characters
 LARGEST_EXPONENT: Final = 400  # beyond the range of floats; 1e999999999 as an exact number would fill the memory
 
 # White space, commas and comments come between words. Possessive repeats: a hostile file cannot make the search go back.
-_BETWEEN = re.compile(r"(?:[\s,\ufeff]++|#[^\n]*+|//[^\n]*+)*+")
-_QUOTED = re.compile(r'"([^"\\]*+(?:\\.[^"\\]*+)*+)"', re.DOTALL)
-_BARE = re.compile(r'[^\s,{}"]++')
+_COMMENT: Final = r"(?:#|//)[^\r\n]*+"
+_BETWEEN: Final = rf"(?:[\s,\ufeff]++|{_COMMENT})*+"
+_QUOTED: Final = r'"([^"\\]*+(?:\\[\s\S][^"\\]*+)*+)"'
+_BARE: Final = r'(?:[^\s,{}"#/\ufeff]|/(?!/))++'
+_WORD = re.compile(rf"{_BETWEEN}(?:([{{}}])|{_QUOTED}|({_BARE})|(\Z))?")
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+/[0-9]+|(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE]([+-]?[0-9]+))?)")
-_LINE_END = re.compile(r"\r\n?|\n")
+
+# Numbers are read many at a time, a piece of the text after the other. What the first of these finds in a piece, together with `float`,
+# is exactly what `_NUMBER` finds word by word; anything else is then looked at word by word.
+_PIECE: Final = 1 << 16  # characters
+_SPACE = re.compile(r"[\s,\ufeff]")
+_LINE_END = re.compile(r"[\r\n]")
+_ANY_COMMENT = re.compile(_COMMENT)
+_NUMERALS = re.compile(r"[0-9+\-./eE\s]*+")
+_DIGITS = re.compile(r"[0-9\s]*+")
+_HIGH_EXPONENT = re.compile(r"[eE][+-]?0*+(?:40[1-9]|4[1-9][0-9]|[5-9][0-9]{2}|[1-9][0-9]{3})")
+_SIGNED_FRACTION = re.compile(r"/[^0-9]|[^0-9]/")
 
 
 class GambitError(ValueError):
@@ -62,27 +74,27 @@ class Words:
 
     def advance(self) -> None:
         """Step to the next word."""
-        between = _BETWEEN.match(self.whole, self._next)
-        self.at = between.end() if between else self._next
-        if self.at == len(self.whole):
-            self.kind, self.text, self._next = "end", "", self.at
-            return
-        first = self.whole[self.at]
-        if first in "{}":
-            self.kind, self.text, self._next = first, first, self.at + 1
-            return
-        match = (_QUOTED if first == '"' else _BARE).match(self.whole, self.at)
-        if match is None:
-            self.fail("a name", "a closing quotation mark", "the end of the file")
+        match = _WORD.match(self.whole, self._next)
+        assert match is not None  # every part of the pattern is optional
         self._next = match.end()
-        if first == '"':
-            self.kind, self.text = "name", re.sub(r'\\(["\\])', r"\1", match[1])
+        brace, name, bare, end = match.groups()
+        if bare is not None:
+            self.kind, self.text, self.at = "word", bare, match.start(3)
+        elif name is not None:
+            self.kind, self.at = "name", match.start(2) - 1
+            self.text = "\\".join(part.replace('\\"', '"') for part in name.split("\\\\"))
+        elif brace is not None:
+            self.kind, self.text, self.at = brace, brace, match.start(1)
+        elif end is not None:
+            self.kind, self.text, self.at = "end", "", len(self.whole)
         else:
-            self.kind, self.text = "word", match[0]
+            self.at = match.end()
+            self.fail("a name", "a closing quotation mark", "the end of the file")
 
     def fail(self, what: str, expected: str, got: str | None = None) -> NoReturn:
         """Say what is wrong at the word that the cursor stands on."""
-        line = len(_LINE_END.findall(self.whole, 0, self.at)) + 1
+        ends = (self.whole.count(mark, 0, self.at) for mark in ("\n", "\r"))
+        line = sum(ends) - self.whole.count("\r\n", 0, self.at) + 1
         raise GambitError(self.source, line, f"{what}: expected {expected}, got {self.shown() if got is None else got}")
 
     def shown(self) -> str:
@@ -120,8 +132,7 @@ class Words:
         match = _NUMBER.fullmatch(self.text) if self.kind == "word" and len(self.text) <= LONGEST_NUMBER else None
         if match is None:
             self.fail(what, "a number such as -2, 0.52, 1e3 or 1/3")
-        exponent = match[1]
-        if exponent and (len(exponent) > 9 or abs(int(exponent)) > LARGEST_EXPONENT):
+        if match[1] and abs(int(match[1])) > LARGEST_EXPONENT:
             self.fail(what, f"an exponent of at most {LARGEST_EXPONENT}")
         if "/" in self.text and not self.text.rpartition("/")[2].strip("0"):
             self.fail(what, "a fraction whose denominator is not 0")
@@ -138,6 +149,85 @@ class Words:
             self.fail(what, f"a whole number from {low} to {high}")
         self.advance()
         return int(digits)
+
+    def numbers(self, count: int, what: Callable[[int], str]) -> list[str]:
+        """Step over numbers; ``what(k)`` says which number ``k`` is."""
+        return self._many(count, _all_numbers, lambda k: self.number(what(k)))
+
+    def whole_numbers(self, count: int, what: Callable[[int], str], low: int, high: int) -> list[str]:
+        """Step over whole numbers between two bounds."""
+
+        def fit(text: str, words: Sequence[str]) -> bool:
+            return bool(_DIGITS.fullmatch(text)) and max(map(len, words)) <= 18 and all(low <= k <= high for k in map(int, words))
+
+        return self._many(count, fit, lambda k: str(self.whole_number(what(k), low, high)))
+
+    def rows(self, pattern: re.Pattern[str]) -> list[str]:
+        """Step over rows such as `row_of` finds, and return their numbers; none if the next row but a few needs a closer look."""
+        at = self.at
+        texts: list[str] = []
+        while len(texts) < 100 and (match := pattern.match(self.whole, at)):
+            texts.append(match[2])
+            at = match.end()
+        text = _plain("\n".join(texts))
+        words = text.split()
+        if not words or not _all_numbers(text, words):
+            return []
+        self._next = at
+        self.advance()
+        return words
+
+    def _many(self, count: int, fit: Callable[[str, Sequence[str]], bool], read: Callable[[int], str]) -> list[str]:
+        """Step over ``count`` words: piece by piece where all words of a piece ``fit``, else one by one."""
+        found: list[str] = []
+        while len(found) < count:
+            text, end = self._piece()
+            words = text.split()
+            if 0 < len(words) <= count - len(found) and fit(text, words):
+                found += words
+                self._next = end
+                self.advance()
+                continue
+            found.append(read(len(found)))
+            while len(found) < count and self.at < end:
+                found.append(read(len(found)))
+        return found
+
+    def _piece(self) -> tuple[str, int]:
+        """Some text from the cursor on that ends between words, without comments and commas; and where it ends."""
+        space = _SPACE.search(self.whole, self.at + _PIECE)
+        end = space.start() if space else len(self.whole)
+        piece = self.whole[self.at : end]
+        if "#" in piece or "//" in piece:  # the last comment may go on to the end of its line
+            line_end = _LINE_END.search(self.whole, end)
+            end = line_end.start() if line_end else len(self.whole)
+            piece = self.whole[self.at : end]
+        return _plain(piece), end
+
+
+def row_of(numbers: int) -> re.Pattern[str]:
+    """Return the pattern of some numbers in braces, after a name perhaps; group 2 has the numbers."""
+    return re.compile(rf"{_BETWEEN}\{{{_BETWEEN}(?:{_QUOTED}{_BETWEEN})?((?:{_BARE}{_BETWEEN}){{{numbers}}})\}}")
+
+
+def _plain(text: str) -> str:
+    """Leave out what may stand between numbers."""
+    if "#" in text or "//" in text:
+        text = _ANY_COMMENT.sub(" ", text)
+    return text.replace(",", " ").replace("\ufeff", " ")
+
+
+def _all_numbers(text: str, words: Sequence[str]) -> bool:
+    """Whether every word is a number that `Words.number` takes."""
+    if not _NUMERALS.fullmatch(text) or _HIGH_EXPONENT.search(text) or max(map(len, words)) > LONGEST_NUMBER:
+        return False
+    fractions = "/" in text
+    if fractions and _SIGNED_FRACTION.search(text):
+        return False
+    try:
+        return all(map(math.isfinite, map(to_float if fractions else float, words)))
+    except (ValueError, ZeroDivisionError):
+        return False
 
 
 def to_float(number: str) -> float:

@@ -3,6 +3,7 @@
 import itertools
 import json
 import os
+import re
 import time
 from decimal import Decimal
 from fractions import Fraction
@@ -275,6 +276,70 @@ def test_long_hostile_texts_take_no_time():
         with pytest.raises(GambitError):
             read_nfg(text)
     assert time.perf_counter() - started < 3
+
+
+LONG = 400_000  # words; times taken grow in proportion, so ten megabytes are answered in seconds
+ALONE = 'NFG 1 R "t" { "A" } '
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (HEAD + '"x"' * LONG + " 1 2 3 4 5 6 7 8", "2: body: expected payoffs or outcomes after at most one comment, got 'x'"),
+        (HEAD + '""' * LONG, "2: body: expected payoffs or outcomes after at most one comment, got ''"),
+        (HEAD + '"' + '\\"' * LONG + '" 1 2 3 4 5 6 7 8 9', "2: body: expected the end of the file after the 4 profiles"),
+        ("NFG 1 R " + "x " * LONG, "1: title: expected a text in quotation marks, or at most 100 words"),
+        (ALONE + "{ {" + "x " * LONG + "} } " + "1 " * (LONG - 1) + "x", f"payoff {LONG} of {LONG}: expected a number such as"),
+        (ALONE + f"{{ {LONG} }}" + "1 " * (LONG - 1) + "x", f"payoff {LONG} of {LONG}: expected a number such as"),
+        (ALONE + f"{{ {LONG} }}" + "1/3 " * LONG + "4", f"expected the end of the file after the {LONG} profiles"),
+        (ALONE + f"{{ {LONG} }}" + "1//a comment\n" * (LONG - 1), f"{LONG}: payoff {LONG} of {LONG}: expected a number such as"),
+        (ALONE + f"{{ {LONG} }}" + "1\ufeff" * (LONG - 1) + "1e401", "expected an exponent of at most 400, got '1e401'"),
+        (ALONE + "{ 1 } {" + '{"" 1 # one\n}' * LONG + f"}} {LONG + 1}", f"a whole number from 0 to {LONG}, got '{LONG + 1}'"),
+        (ALONE + "{ 1 } {" + "{1}" * LONG + "{1 2}}", f"outcome {LONG + 1}: expected }} after 1 payoffs, got '2'"),
+        (ALONE + f"{{ {LONG} }} {{}}" + "0 " * (LONG - 1) + "1", f"outcome of profile {LONG} of {LONG}: expected a whole number"),
+        (HEAD + "\r\n" * LONG, f"{LONG + 2}: payoff 1 of 8"),
+    ],
+    ids=range(13),
+)  # fmt: skip
+def test_long_texts_are_read_many_words_at_a_time(text, said):
+    started = time.perf_counter()
+    with pytest.raises(GambitError) as caught:
+        read_nfg(text)
+    assert time.perf_counter() - started < 1.5
+    assert said in str(caught.value)
+
+
+@settings(max_examples=300)
+@given(st.text("0123456789.eE+-/_ n", min_size=1, max_size=9).filter(str.strip), st.sampled_from(["", "1 ", "# 2\n", "3, 4//5\n"]))
+def test_many_numbers_at_a_time_are_the_same_numbers(text, before):
+    def read(words, count, together):
+        try:
+            if together:
+                return words.numbers(count, lambda k: "number")
+            return [words.number("number") for _ in range(count)]
+        except GambitError as error:
+            return str(error)
+
+    count = len(re.sub("(#|//)[^\n]*", "", (before + text).replace(",", " ")).split())
+    found = read(gambit_text.Words(before + text, "text"), count, True)
+    assert found == read(gambit_text.Words(before + text, "text"), count, False)
+
+
+@pytest.mark.parametrize("version", ["payoff", "outcome"])
+def test_a_large_game_is_read_in_many_pieces(version):
+    payoffs = np.random.default_rng(0).integers(-99, 99, (2, 200, 211)) / 8
+    text = write_nfg(NormalFormGame(payoffs, ["A", "B"]), version=version)
+    assert len(text) > 3 * gambit_text._PIECE
+    np.testing.assert_array_equal(read_nfg(text).payoffs, payoffs)
+    comments = text.replace("\n", " # 1 2 3\n").replace(" 1.5", "\ufeff1.5//\r\n")
+    np.testing.assert_array_equal(read_nfg(comments).payoffs, payoffs)
+
+
+def test_comments_may_touch_a_word():
+    game = read_nfg('NFG 1 R "a # b"# title\n{ "A"//one\r"B" } { 2 2 }\n1 2 3 4# first\n5 6 7 8# end')
+    assert game.payoffs[1].tolist() == [[2, 6], [4, 8]]
+    with pytest.raises(GambitError, match=r"text:2: payoff 2 of 8: expected a number .*, got the end"):
+        read_nfg(HEAD + "1///2 3")
 
 
 def exact_payoffs(folder):
