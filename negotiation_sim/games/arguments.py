@@ -1,21 +1,32 @@
-"""Read what users give to games: payoffs, names, positions of players; and say what to give instead."""
+"""Read what users give to games: games, names, positions of players, indices; and say what to give instead."""
 
 from __future__ import annotations
 
 import operator
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from negotiation_sim._words import shown
 
 if TYPE_CHECKING:
     from negotiation_sim.games.normal_form import NormalFormGame
 
-__all__ = ["each_game", "option_names", "pick_games", "positions", "read_names", "read_stages", "real_array", "the_game"]
+__all__ = [
+    "a_text",
+    "each_game",
+    "is_list",
+    "option_names",
+    "pick_games",
+    "positions",
+    "read_names",
+    "read_stages",
+    "short",
+    "the_game",
+]
 
 
 def the_game(given: object, taker: str) -> NormalFormGame:
@@ -37,7 +48,7 @@ def the_game(given: object, taker: str) -> NormalFormGame:
 
     if isinstance(given, NormalFormGame):
         return given
-    raise TypeError(f"{taker} takes a NormalFormGame; got {_short(given)}. {_way_to_a_game(given)}")
+    raise TypeError(f"{taker} takes a NormalFormGame; got {short(given)}. {_way_to_a_game(given)}")
 
 
 def _way_to_a_game(given: object) -> str:
@@ -67,27 +78,6 @@ def _way_to_a_game(given: object) -> str:
     return "Make one of an array a player: NormalFormGame.from_arrays(A, B)."
 
 
-def real_array(payoffs: ArrayLike) -> NDArray[np.float64]:
-    """Read payoffs as floats.
-
-    Raises
-    ------
-    ValueError
-        For ragged lists, complex numbers, text, masked numbers.
-    """
-    if isinstance(payoffs, np.ma.MaskedArray) and np.ma.getmaskarray(payoffs).any():
-        raise ValueError("payoffs must be a rectangular array of real numbers; got masked ones. Write NaN where a payoff is not known")
-    try:
-        array = np.asarray(payoffs)
-        if array.dtype.kind == "c":
-            raise TypeError("complex numbers")
-        if array.dtype.kind in "US" or (array.dtype.kind == "O" and any(isinstance(x, str | bytes) for x in array.flat)):
-            raise TypeError("text")
-        return array.astype(np.float64, copy=False)
-    except (TypeError, ValueError, OverflowError) as error:
-        raise ValueError(f"payoffs must be a rectangular array of real numbers; got {type(payoffs).__name__} ({error})") from None
-
-
 def read_names(what: str, given: Sequence[str], count: int | None, each: str) -> tuple[str, ...]:
     """Read different names, one for ``each`` of ``count`` things (any number of them if that is not known yet).
 
@@ -96,9 +86,16 @@ def read_names(what: str, given: Sequence[str], count: int | None, each: str) ->
     ValueError
         If they are not names, not different, or not as many.
     """
-    if not _is_sequence(given) or not all(isinstance(name, str) for name in given):
-        raise ValueError(f"{what} must be a list of names (text), one for each {each}; got {_short(given)}")
-    names = tuple(given)
+    expected = f"{what} must be a list of names (text), one for each {each}"
+    if isinstance(given, str):
+        raise ValueError(f"{expected}; got text {shown(given)}. Write [{shown(given)}] for a single one")
+    if not is_list(given):
+        raise ValueError(f"{expected}; got {short(given)}")
+    items: list[Any] = list(given)
+    for k, name in enumerate(items):
+        if not isinstance(name, str) or not name:
+            raise ValueError(f"{expected}; got {short(name) if name != '' else 'an empty one'} at {what}[{k}]")
+    names = tuple(map(str, items))
     if (count is not None and len(names) != count) or len(set(names)) != len(names):
         number = "" if count is None else f"{count} "
         raise ValueError(f"{what} must hold {number}different names, one for each {each}; got {names}")
@@ -111,17 +108,39 @@ def option_names(
     """Read one list of different names for each axis of ``sizes``; without any, they are numbered from 1."""
     if given is None:
         return tuple(tuple(str(k + 1) for k in range(n)) for n in sizes)
-    if not _is_sequence(given) or len(given) != len(sizes):
-        got = len(given) if _is_sequence(given) else _short(given)
+    if not is_list(given) or len(given) != len(sizes):
+        got = len(given) if is_list(given) else short(given)
         raise ValueError(f"{what} must hold {len(sizes)} lists of names, one for each {each}; got {got}")
     labels = []
     for i, (axis, n, owner) in enumerate(zip(given, sizes, owners, strict=True)):
-        names = tuple(str(label) for label in axis) if _is_sequence(axis) else ()
+        listed = is_list(axis)
+        names = tuple(_option_name(label, f"{what}[{i}][{k}] ({owner})") for k, label in enumerate(axis)) if listed else ()
         if len(names) != n or len(set(names)) != n:
-            found = str(names) if _is_sequence(axis) else _short(axis)
+            found = str(names) if listed else short(axis)
             raise ValueError(f"{what}[{i}] ({owner}) must hold {n} different names, one for each of its {what}; got {found}")
         labels.append(names)
     return tuple(labels)
+
+
+def _option_name(label: object, place: str) -> str:
+    """Read a name that need not be text: a number, say."""
+    name = "" if label is None or (isinstance(label, Collection) and not isinstance(label, str)) else str(label)
+    if not name or label != label:
+        raise ValueError(f"{place} must be a name, text or a number; got {'an empty one' if label == '' else short(label)}")
+    return name
+
+
+def a_text(given: object, what: str) -> str:
+    """Read a text.
+
+    Raises
+    ------
+    ValueError
+        If it is none.
+    """
+    if not isinstance(given, str):
+        raise ValueError(f"{what} must be text; got {short(given)}")
+    return given
 
 
 def positions(what: str, given: Sequence[Any], names: Sequence[str], each: str) -> tuple[int, ...]:
@@ -133,15 +152,15 @@ def positions(what: str, given: Sequence[Any], names: Sequence[str], each: str) 
         For names instead of numbers, and numbers that point nowhere.
     """
     wanted = f"{what} must be a list of whole numbers from 0 to {len(names) - 1}, one for each {each}"
-    if not _is_sequence(given):
-        raise ValueError(f"{wanted}; got {_short(given)}")
+    if not is_list(given):
+        raise ValueError(f"{wanted}; got {short(given)}")
     out = []
     for item in given:
         try:
             out.append(operator.index(item))
         except TypeError:
             place = f": write {list(names).index(item)} for {item!r}" if isinstance(item, str) and item in names else ""
-            raise ValueError(f"{wanted}; got {_short(item)}{place}") from None
+            raise ValueError(f"{wanted}; got {short(item)}{place}") from None
     if not all(0 <= k < len(names) for k in out):
         raise ValueError(f"{wanted}; got {tuple(out)}")
     return tuple(out)
@@ -156,12 +175,12 @@ def read_stages(given: Sequence[Any], instruments: int) -> tuple[tuple[int, ...]
         For a flat list, names instead of numbers, an instrument that is left out or stands twice, an empty stage.
     """
     wanted = f"stages must decide each of the {instruments} instruments exactly once and hold at least one each"
-    if not _is_sequence(given) or not all(_is_sequence(stage) and not isinstance(stage, str) for stage in given):
-        raise ValueError(f"{wanted}; got {_short(given)}. Give a list of instruments for each stage, such as [[0], [1, 2]]")
+    if not is_list(given) or not all(is_list(stage) for stage in given):
+        raise ValueError(f"{wanted}; got {short(given)}. Give a list of instruments for each stage, such as [[0], [1, 2]]")
     try:
         stages = tuple(tuple(operator.index(k) for k in stage) for stage in given)
     except TypeError:
-        raise ValueError(f"{wanted}; got {_short(given)}. Instruments are given by their position: [[0], [1, 2]]") from None
+        raise ValueError(f"{wanted}; got {short(given)}. Instruments are given by their position: [[0], [1, 2]]") from None
     if sorted(k for stage in stages for k in stage) != list(range(instruments)) or not all(stages):
         raise ValueError(f"{wanted}; got {stages}")
     return stages
@@ -180,8 +199,13 @@ def pick_games(payoffs: NDArray[np.float64], index: Any, core: int) -> NDArray[n
         key = (*key, Ellipsis)
     try:
         picked: NDArray[np.float64] = payoffs[(*key, *(slice(None),) * core)]
-    except IndexError as error:
-        raise IndexError(f"index {index!r} does not fit the batch {payoffs.shape[: payoffs.ndim - core]}: {error}") from None
+    except (IndexError, TypeError, ValueError):
+        batch = payoffs.shape[: payoffs.ndim - core]
+        places = ", ".join(f"from 0 to {n - 1}" if n else "none, it is empty" for n in batch)
+        fits = (
+            f"expected whole numbers, one an axis ({places}), slices or arrays" if batch else "this is a single game, with nothing to pick"
+        )
+        raise IndexError(f"index {shown(index)} does not fit the batch {batch}: {fits}") from None
     return picked
 
 
@@ -208,9 +232,11 @@ def each_game(game: _Game) -> Iterator[_Game]:
     return (game[k] for k in range(game.batch_shape[0]))
 
 
-def _is_sequence(given: object) -> bool:
-    return given.ndim > 0 if isinstance(given, np.ndarray) else isinstance(given, Sequence)
+def is_list(given: object) -> bool:
+    """Whether this is a list, a tuple, an array or the like; text is not taken for the list of its letters."""
+    return given.ndim > 0 if isinstance(given, np.ndarray) else isinstance(given, Sequence) and not isinstance(given, str | bytes)
 
 
-def _short(value: object) -> str:
+def short(value: object) -> str:
+    """Write what was given on one line, with its type."""
     return "None" if value is None else f"{type(value).__name__} {shown(value)}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,7 +13,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from negotiation_sim._arrays import games_last, lock, logical_view, to_games_last
-from negotiation_sim.games.arguments import each_game, option_names, pick_games, read_names, real_array
+from negotiation_sim.games.arguments import a_text, each_game, is_list, option_names, pick_games, read_names, short
+from negotiation_sim.games.payoff_arrays import number_of_players, real_array, refuse_cells, shared_labels
 
 if TYPE_CHECKING:
     import nashpy
@@ -29,7 +31,7 @@ class NormalFormGame:
     payoffs : array_like, shape (*batch, player, a_0, ..., a_{N-1})
         Payoff of each player at each action profile. Player ``i`` chooses axis ``a_i``; the axes stay in the order of the players
         everywhere. Copied, made batch-fastest in memory, and locked. The player axis comes before the action axes: cells as textbooks
-        print them, ``[[(3, 3), (0, 5)], [(5, 0), (1, 1)]]``, have it last, so give ``numpy.moveaxis(cells, -1, 0)``.
+        print them, ``[[(3, 3), (0, 5)], [(5, 0), (1, 1)]]``, have it last and are for `from_cells`.
     players : sequence of str, optional
         Names, in order. Needed when the number of players can't be read from the shape alone.
     actions : sequence of sequences of str, optional
@@ -71,17 +73,19 @@ class NormalFormGame:
         form: str = "simultaneous",
         note: str = "",
     ) -> None:
-        array = real_array(payoffs)
-        if players is not None and not all(isinstance(name, str) for name in players):  # the second of two matrices, most often
+        if _holds_rows(players):  # the second of two matrices
             raise ValueError(
-                f"players must be a list of names (text), one for each player; got {type(players).__name__} of shape {np.shape(players)}. "
+                f"players must be a list of names (text), one for each player; got {short(players)}. "
                 "For one payoff array a player, use NormalFormGame.from_arrays(A, B)."
             )
-        known = len(players) if players is not None else len(actions) if actions is not None else None
-        count = _number_of_players(array.shape, known)
+        known = len(players) if players is not None and is_list(players) else None
+        refuse_cells(payoffs, known, "Give cells to NormalFormGame.from_cells(cells); write the rows of a player's own payoffs as lists.")
+        array = real_array(payoffs)
+        count = number_of_players(array.shape, players, actions)
+        labels = shared_labels(payoffs) if isinstance(payoffs, list | tuple) else None
         batch_ndim = array.ndim - count - 1
         tensor = to_games_last(array, batch_ndim)
-        self._fill(tensor, array.shape[:batch_ndim], players, actions, form, note)
+        self._fill(tensor, array.shape[:batch_ndim], players, labels if actions is None else actions, form, note)
 
     @classmethod
     def from_tensor(
@@ -109,7 +113,13 @@ class NormalFormGame:
     ) -> NormalFormGame:
         """Build a game from one payoff array a player, each of shape ``(*batch, a_0, ..., a_{N-1})`` in the same axis order.
 
-        Batch axes broadcast. With two players, ``from_arrays(A, B)`` is the bimatrix game with both matrices in (row, column) order.
+        Batch axes broadcast. With two players, ``from_arrays(A, B)`` is the bimatrix game with both matrices in (row, column) order; two
+        pandas frames with the same labels also name the actions.
+
+        Raises
+        ------
+        ValueError
+            If the arrays, the names, or the labels of two frames do not fit each other.
 
         Examples
         --------
@@ -118,8 +128,9 @@ class NormalFormGame:
         """
         if not arrays:
             raise ValueError("from_arrays expected one payoff array a player; got none")
-        parts = [real_array(a) for a in arrays]
+        parts = [real_array(a, f"array {i}") for i, a in enumerate(arrays)]
         count = len(parts)
+        labels = shared_labels(arrays)
         if count == 1 and parts[0].ndim > 1 and players is None:
             raise ValueError(
                 f"from_arrays expected one array a player: from_arrays(A, B); got a single array of shape {parts[0].shape}. Take a list of "
@@ -143,7 +154,49 @@ class NormalFormGame:
             raise ValueError(
                 f"from_arrays expected batch axes (those before the {count} action axes) that broadcast against each other; got {batches}"
             ) from None
-        return cls(stacked, players=players if players is not None else _player_names(count), actions=actions, form=form, note=note)
+        names = _player_names(count) if players is None else read_names("players", players, count, "player")
+        return cls(stacked, players=names, actions=labels if actions is None else actions, form=form, note=note)
+
+    @classmethod
+    def from_cells(
+        cls,
+        cells: ArrayLike,
+        players: Sequence[str] | None = None,
+        actions: Sequence[Sequence[str]] | None = None,
+        form: str = "simultaneous",
+        note: str = "",
+    ) -> NormalFormGame:
+        """Build a single game from cells as textbooks print them: in each, one payoff a player.
+
+        Parameters
+        ----------
+        cells : array_like, shape (a_0, ..., a_{N-1}, player)
+            Rows of cells for two players: the first chooses the row, the second the column. For N players nested N deep, with N payoffs
+            in each cell.
+        players, actions, form, note : optional
+            As of `NormalFormGame`.
+
+        Raises
+        ------
+        ValueError
+            If the cells are not nested one level a player, or hold anything but one number a player.
+
+        Examples
+        --------
+        >>> dilemma = NormalFormGame.from_cells([[(3, 3), (0, 5)], [(5, 0), (1, 1)]], actions=[["stay", "leave"]] * 2)
+        >>> dilemma.payoffs[1]
+        array([[3., 5.],
+               [0., 1.]])
+        """
+        array = real_array(cells, "cells")
+        count = array.ndim - 1
+        if count < 1 or array.shape[-1] != count:
+            raise ValueError(
+                "cells must be nested one level a player and hold one payoff a player, so have the shape (a_0, ..., a_N-1, N); "
+                f"got shape {array.shape}. From one array a player: NormalFormGame.from_arrays(A, B)."
+            )
+        names = _player_names(count) if players is None else read_names("players", players, count, "player")
+        return cls(np.moveaxis(array, -1, 0), players=names, actions=actions, form=form, note=note)
 
     def _fill(
         self,
@@ -166,8 +219,8 @@ class NormalFormGame:
         object.__setattr__(self, "payoffs", logical_view(tensor, batch_shape))
         object.__setattr__(self, "players", names)
         object.__setattr__(self, "actions", labels)
-        object.__setattr__(self, "form", form)
-        object.__setattr__(self, "note", note)
+        object.__setattr__(self, "form", a_text(form, "form"))
+        object.__setattr__(self, "note", a_text(note, "note"))
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -233,7 +286,16 @@ class NormalFormGame:
 
     @classmethod
     def from_nashpy(cls, game: nashpy.Game) -> NormalFormGame:
-        """Build a game from a ``nashpy.Game``."""
+        """Build a game from a ``nashpy.Game``.
+
+        Raises
+        ------
+        TypeError
+            If it is none.
+        """
+        library = sys.modules.get("nashpy")  # who has a game of nashpy has imported it
+        if library is None or not isinstance(game, library.Game):
+            raise TypeError(f"from_nashpy takes a nashpy.Game; got {short(game)}. From payoffs: NormalFormGame.from_arrays(A, B).")
         first, second = game.payoff_matrices
         return cls.from_arrays(first, second)
 
@@ -242,26 +304,11 @@ def _player_names(count: int) -> tuple[str, ...]:
     return tuple(f"player {i + 1}" for i in range(count))
 
 
-def _number_of_players(shape: tuple[int, ...], known: int | None) -> int:
-    """Read N from ``(*batch, N, a_0, ..., a_{N-1})``."""
-    fits = [n for n in range(1, len(shape)) if shape[len(shape) - 1 - n] == n]
-    if known is not None:
-        if known in fits:
-            return known
-        raise ValueError(
-            f"payoffs must end in {known + 1} axes: one of size {known} for players, then one per player's actions; got shape {shape}. "
-            "Batch axes come first."
-        )
-    if len(fits) == 1:
-        return fits[0]
-    if not fits:
-        raise ValueError(
-            f"payoffs must end in axes (player, a_0, ..., a_N-1): one for players, then one per player's actions; got shape {shape}. "
-            "Batch axes come first. From one array a player: NormalFormGame.from_arrays(A, B)."
-        )
-    raise ValueError(
-        f"payoffs of shape {shape} fit {' and '.join(map(str, fits))} players: say which with players=[...], one name for each player."
-    )
+def _holds_rows(given: object) -> bool:
+    """Whether this is a matrix, or a list of lists, and no list of names."""
+    if isinstance(given, Sequence):
+        return any(is_list(row) for row in given)
+    return given is not None and np.ndim(given) > 1  # type: ignore[arg-type]
 
 
 def with_note(said: str, game: NormalFormGame) -> str:

@@ -16,8 +16,20 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from negotiation_sim._arrays import games_last, lock, logical_view, to_games_last
-from negotiation_sim.games.arguments import each_game, option_names, pick_games, positions, read_names, read_stages, real_array
+from negotiation_sim.games.arguments import (
+    a_text,
+    each_game,
+    is_list,
+    option_names,
+    pick_games,
+    positions,
+    read_names,
+    read_stages,
+    short,
+    the_game,
+)
 from negotiation_sim.games.normal_form import NormalFormGame
+from negotiation_sim.games.payoff_arrays import real_array, refuse_cells
 from negotiation_sim.games.rules import check_rules
 
 __all__ = ["StagedGame"]
@@ -91,6 +103,7 @@ class StagedGame:
     ) -> None:
         array = real_array(payoffs)
         names = read_names("players", players, None, "player")
+        refuse_cells(payoffs, len(names), "Give numpy.moveaxis(cells, -1, 0); write the rows of a player's own payoffs as lists.")
         core = 1 + len(positions("owners", owners, names, "instrument"))
         if array.ndim < core or array.shape[array.ndim - core] != len(names):
             raise ValueError(
@@ -131,6 +144,9 @@ class StagedGame:
         >>> StagedGame.from_normal_form(game, [["leader"], ["follower"]]).stages
         ((0,), (1,))
         """
+        game = the_game(game, "StagedGame.from_normal_form")
+        if not is_list(order) or not all(map(is_list, order)):
+            raise ValueError(f'order must hold a list of player names for each stage, such as [["Ann"], ["Bob"]]; got {short(order)}')
         unknown = [name for stage in order for name in stage if name not in game.players]
         if unknown:
             raise ValueError(f"order names unknown players {unknown}; the game's players are {list(game.players)}")
@@ -190,8 +206,8 @@ class StagedGame:
             ("options", labels),
             ("stage_names", read_names("stage_names", named, len(stages_), "stage")),
             ("feasible", mask),
-            ("form", form),
-            ("note", note),
+            ("form", a_text(form, "form")),
+            ("note", a_text(note, "note")),
         ):
             object.__setattr__(self, attribute, value)
 

@@ -215,7 +215,7 @@ def test_what_gambit_could_not_read_is_not_written():
         with pytest.raises(ValueError, match=r"players\[0\] cannot be written"):
             write_nfg(NormalFormGame(pair[0], [name]))
     with pytest.raises(ValueError, match=r"actions\[0\]\[1\] cannot be written: expected 1 to 1000 characters"):
-        write_nfg(NormalFormGame(pair[0], ["A"], [["x", ""]]))
+        write_nfg(NormalFormGame(pair[0], ["A"], [["x", "y" * 1001]]))
     with pytest.raises(ValueError, match="NaN or infinite"):
         write_nfg(NormalFormGame([[1.0, np.inf]], ["A"]))
     with pytest.raises(ValueError, match=r"got a batch \(3,\)"):

@@ -1,6 +1,10 @@
 """Normal-form games: shapes, names, layout, errors."""
 
+import datetime as dt
+import sys
+
 import numpy as np
+import pandas as pd
 import pytest
 
 from negotiation_sim.games.normal_form import NormalFormGame
@@ -26,7 +30,7 @@ def test_ambiguous_and_impossible_shapes_are_explained():
         NormalFormGame(np.zeros((3, 2, 2, 2)))
     with pytest.raises(ValueError, match=r"got shape \(4, 2, 2\)"):
         NormalFormGame(np.zeros((4, 2, 2)))
-    with pytest.raises(ValueError, match="one of size 3 for players"):
+    with pytest.raises(ValueError, match=r"players must hold one name for each player; got 3, .* fit 2 players"):
         NormalFormGame(np.zeros((2, 2, 2)), players=["a", "b", "c"])
     with pytest.raises(ValueError, match="real numbers"):
         NormalFormGame([[1, 2], [3]])
@@ -105,8 +109,13 @@ def test_indexing_picks_games():
     assert game[1].batch_shape == (4,)
     assert game[..., 0].batch_shape == (5,)
     assert game[game.payoffs[..., 0, 0, 0] > 50].batch_shape == (13,)
-    with pytest.raises(IndexError, match=r"does not fit the batch \(5, 4\)"):
-        game[5]
+    for wrong in (5, "a", (0, 0, 0), 1.5, slice("a"), [True, False]):
+        with pytest.raises(
+            IndexError, match=r"does not fit the batch \(5, 4\): expected whole numbers, one an axis \(from 0 to 4, from 0 to 3\)"
+        ):
+            game[wrong]
+    with pytest.raises(IndexError, match=r"index 7 does not fit the batch \(\): this is a single game"):
+        one[7]
 
 
 def test_nashpy_and_back():
@@ -160,3 +169,156 @@ def test_a_range_that_overflows_is_not_finite_and_does_not_warn():
     game = NormalFormGame.from_arrays([[1.7e308, -1.7e308]] * 2, np.zeros((2, 2)))
     assert game.finite.tolist() == [False]
     assert "huge number" in Status.NOT_FINITE.advice
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ([[1, None], [3, 4]], "got None at [0, 1]. Write float('nan') where a payoff is not known"),
+        (np.array([[1, 2], [3, None]], dtype=object), "got None at [1, 1]"),
+        (None, "got None. Write"),
+        ([[1, "2"], [3, 4]], "got text '2' at [0, 1]. Turn text into numbers first"),
+        ("ab", "got text 'ab'. Turn"),
+        (np.array([[1, 2], [3, 4]], dtype="datetime64[ns]"), "got dates or times (datetime64[ns])"),
+        (np.array([[1, 2], [3, 4]], dtype="timedelta64[D]"), "got dates or times (timedelta64[D])"),
+        ([[1, dt.date(2020, 1, 1)], [3, 4]], "got date datetime.date(2020, 1, 1) at [0, 1]"),
+        ([[1, 2], [3]], "got a ragged list: 2 entries at [0], 1 at [1]"),
+        ([[1, 2], [3, [4]]], "got a ragged list: a single number at [0][0], 1 at [1][1]"),
+        ([[1, 2], 3], "got a ragged list: 2 entries at [0], a single number at [1]"),
+        ([np.zeros(2), np.zeros(3)], "got a ragged list: 2 entries at [0], 3 at [1]"),
+        ([[1, 2], [3, 10**400]], "got a number too large for a float"),
+        ([[1, 2], [3, 1j]], "got complex numbers"),
+        ({1: 2}, "got dict {1: 2}"),
+        (pd.DataFrame([[1, pd.NA], [2, 3]]), "got NAType <NA> at [0, 1]"),
+    ],
+    ids=range(16),
+)
+def test_what_is_no_array_of_payoffs_is_told_where(wrong, said):
+    with pytest.raises(ValueError, match="array of real numbers") as caught:
+        NormalFormGame.from_arrays([[1, 2], [3, 4]], wrong)
+    assert str(caught.value).startswith("array 1 must be a rectangular array of real numbers; ")
+    assert said in str(caught.value)
+    with pytest.raises(ValueError, match="payoffs must be a rectangular array of real numbers"):
+        NormalFormGame(wrong)
+
+
+def test_payoffs_that_are_numbers_of_other_kinds():
+    from decimal import Decimal
+    from fractions import Fraction
+
+    game = NormalFormGame.from_arrays([[Fraction(1, 2), Decimal("0.25")], [True, np.float32(2)]], np.array([[1, 2], [3, 4]], dtype=bool))
+    assert game.payoffs[0].tolist() == [[0.5, 0.25], [1, 2]]
+    assert NormalFormGame([[1.0, float("nan")]], ["alone"]).finite.tolist() == [False]
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        ({"players": "Ann"}, "players must be a list of names (text), one for each player; got text 'Ann'. Write ['Ann']"),
+        ({"players": 3}, "players must be a list of names (text), one for each player; got int 3"),
+        ({"players": ["Ann", 3]}, "got int 3 at players[1]"),
+        ({"players": ["Ann", ""]}, "got an empty one at players[1]"),
+        ({"players": ["Ann"]}, "players must hold one name for each player; got 1, ['Ann'], but payoffs of shape (2, 2, 2) fit 2 players"),
+        ({"players": ["Ann", "Bob", "Cid"]}, "got 3, ['Ann', 'Bob', 'Cid'], but"),
+        ({"actions": 3}, "actions must hold one list of names for each player; got int 3, but payoffs of shape (2, 2, 2) fit 2 players"),
+        ({"actions": [["C", "D"]]}, "actions must hold one list of names for each player; got 1, [['C', 'D']], but"),
+        ({"actions": [["C", None], ["C", "D"]]}, "actions[0][1] (player 1) must be a name, text or a number; got None"),
+        ({"actions": [["C", "D"], ["C", float("nan")]]}, "actions[1][1] (player 2) must be a name, text or a number; got float nan"),
+        ({"actions": [["C", ["D"]], ["C", "D"]]}, "actions[0][1] (player 1) must be a name, text or a number; got list ['D']"),
+        ({"actions": [["C", ""], ["C", "D"]]}, "actions[0][1] (player 1) must be a name, text or a number; got an empty one"),
+        ({"actions": ["CD", "CD"]}, "actions[0] (player 1) must hold 2 different names, one for each of its actions; got str 'CD'"),
+        ({"note": 3}, "note must be text; got int 3"),
+        ({"form": None}, "form must be text; got None"),
+    ],
+    ids=range(15),
+)
+def test_wrong_names_are_blamed_for_what_they_are(names, said):
+    with pytest.raises(ValueError, match="must") as caught:
+        NormalFormGame(DILEMMA, **names)
+    assert said in str(caught.value)
+    with pytest.raises(ValueError, match=next(iter(names))):
+        NormalFormGame.from_arrays(*DILEMMA, **names)
+
+
+def test_names_of_actions_may_be_numbers():
+    assert NormalFormGame([[1, 2]], ["alone"], [[1, 2.5]]).actions == (("1", "2.5"),)
+    assert NormalFormGame([[1, 2]], ["alone"], [np.array([1, 2])]).actions == (("1", "2"),)
+
+
+CELLS = [[(3, 3), (0, 5)], [(5, 0), (1, 1)]]
+
+
+def test_cells_are_read_as_cells():
+    game = NormalFormGame.from_cells(CELLS, ["Ann", "Bob"], [["stay", "leave"]] * 2, form="once", note="stylised")
+    assert game.payoffs.tolist() == DILEMMA
+    assert (game.players, game.actions, game.form, game.note) == (("Ann", "Bob"), (("stay", "leave"),) * 2, "once", "stylised")
+    payoffs = np.random.default_rng(0).random((3, 2, 3, 4))
+    np.testing.assert_array_equal(NormalFormGame.from_cells(np.moveaxis(payoffs, 0, -1)).payoffs, payoffs)
+    assert NormalFormGame.from_cells([(1,), (2,)]).payoffs.tolist() == [[1, 2]]
+    one = NormalFormGame.from_cells([[(1, 2)]])  # of the shape (1, 1, 2), which would fit one player too
+    assert (one.shape, one.payoffs.ravel().tolist()) == ((1, 1), [1, 2])
+    for wrong in ([[1, 2], [3, 4]], [1, 2], 3, [CELLS, CELLS], [[(1, 2, 3)]]):
+        with pytest.raises(ValueError, match=r"cells must be nested one level a player .* got shape \("):
+            NormalFormGame.from_cells(wrong)
+    with pytest.raises(ValueError, match=r"cells must be .* 2 entries at \[0\]\[0\], 1 at \[0\]\[1\]"):
+        NormalFormGame.from_cells([[(1, 2), (3,)]])
+    with pytest.raises(ValueError, match=r"got tuple \(3, 3\) at \[0, 0\]\. A pandas frame of pairs is for from_bimatrix_frame"):
+        NormalFormGame.from_cells(pd.DataFrame(CELLS))
+    with pytest.raises(ValueError, match="players must hold 2 different names"):
+        NormalFormGame.from_cells(CELLS, ["Ann"])
+
+
+def test_cells_are_not_read_as_another_game():
+    for cells in (CELLS, [CELLS, CELLS], [[(1, 2), (3, 4), (5, 6)]] * 2):
+        with pytest.raises(ValueError, match=r"got cells \(tuples\) such as .* another game\. Give cells to NormalFormGame\.from_cells"):
+            NormalFormGame(cells)
+    with pytest.raises(ValueError, match="from_cells"):
+        NormalFormGame(CELLS, ["Ann", "Bob"])
+    for rows in (np.array(CELLS), tuple(tuple(tuple(cell) for cell in row) for row in CELLS), [list(map(list, row)) for row in CELLS]):
+        assert NormalFormGame(rows).payoffs.tolist() == [[[3, 3], [0, 5]], [[5, 0], [1, 1]]]  # nothing says that these are cells
+    three = NormalFormGame([[[(1, 2), (3, 4)]] * 2] * 3, ["a", "b", "c"])  # rows of two, in a game of three
+    assert three.shape == (2, 2, 2)
+
+
+def frames(order=("C", "D"), columns=("C", "D")):
+    first = pd.DataFrame(DILEMMA[0], index=["C", "D"], columns=["C", "D"])
+    return first, pd.DataFrame(DILEMMA[1], index=["C", "D"], columns=["C", "D"]).loc[list(order), list(columns)]
+
+
+def test_frames_name_the_actions():
+    first, second = frames()
+    for game in (NormalFormGame.from_arrays(first, second), NormalFormGame([first, second])):
+        assert game.payoffs.tolist() == DILEMMA
+        assert game.actions == (("C", "D"), ("C", "D"))
+    given = NormalFormGame.from_arrays(first, second, actions=[["u", "d"], ["l", "r"]])
+    assert given.actions == (("u", "d"), ("l", "r"))
+    for other in (pd.DataFrame(DILEMMA[1]), DILEMMA[1]):  # labels of one only say nothing of the other
+        assert NormalFormGame.from_arrays(first, other).actions == (("1", "2"), ("1", "2"))
+    prices = pd.DataFrame(DILEMMA[0], index=[10, 20], columns=[5, 6])
+    assert NormalFormGame.from_arrays(prices, prices).actions == (("10", "20"), ("5", "6"))
+
+
+def test_frames_in_another_order_are_not_read_by_position():
+    for names in ({}, {"actions": [["C", "D"]] * 2}):
+        with pytest.raises(ValueError, match=r"array 1 must have the index of array 0.*got \['D', 'C'\]\. .*B\.reindex\(index=A\.index\)"):
+            NormalFormGame.from_arrays(*frames(order="DC"), **names)
+        with pytest.raises(ValueError, match=r"the columns of array 0.*B\.reindex\(columns=A\.columns\)"):
+            NormalFormGame(list(frames(columns="DC")), **names)
+    first, second = frames()
+    with pytest.raises(ValueError, match=r"got \['C', 'E'\]\. Give both the same labels"):
+        NormalFormGame.from_arrays(first, second.rename(index={"D": "E"}))
+
+
+def test_frames_are_known_without_importing_pandas(monkeypatch):
+    first, second = frames(order="DC")
+    monkeypatch.delitem(sys.modules, "pandas")
+    assert NormalFormGame.from_arrays(first.to_numpy(), second.to_numpy()).actions == (("1", "2"), ("1", "2"))
+    assert "pandas" not in sys.modules
+
+
+def test_nothing_but_a_game_of_nashpy_is_one(monkeypatch):
+    with pytest.raises(TypeError, match=r"from_nashpy takes a nashpy\.Game; got int 3\. From payoffs: NormalFormGame\.from_arrays"):
+        NormalFormGame.from_nashpy(3)
+    monkeypatch.delitem(sys.modules, "nashpy", raising=False)
+    with pytest.raises(TypeError, match=r"from_nashpy takes a nashpy\.Game; got NormalFormGame "):
+        NormalFormGame.from_nashpy(NormalFormGame(DILEMMA))

@@ -44,6 +44,8 @@ def test_shapes_names_and_layout():
         ({"players": ["a", "b", "c"]}, "with 3 players"),
         ({"payoffs": [[[1, 2], [3]], [[1, 2], [3, 4]]]}, "rectangular array of real numbers"),
         ({"payoffs": np.zeros((2, 2, 2), dtype=complex)}, "complex numbers"),
+        ({"payoffs": [[(3, 3), (0, 5)], [(5, 0), (1, 1)]]}, r"got cells \(tuples\) .* Give numpy\.moveaxis\(cells, -1, 0\)"),
+        ({"note": 3}, "note must be text; got int 3"),
         ({"payoffs": np.zeros((2, 2, 0))}, "at least one option"),
         ({"stages": [0, 1]}, r"got list \[0, 1\]. Give a list of instruments for each stage, such as \[\[0\]"),
         ({"stages": [["a"], ["b"]]}, "by their position"),
@@ -124,6 +126,11 @@ def test_order_of_moves_of_a_normal_form():
     assert plays.tolist() == np.arange(8).reshape(2, 2, 2).tolist()
     with pytest.raises(ValueError, match="unknown players"):
         StagedGame.from_normal_form(game, [["d"]])
+    with pytest.raises(TypeError, match=r"StagedGame\.from_normal_form takes a NormalFormGame; got list"):
+        StagedGame.from_normal_form([[1, 2]], [["a"]])
+    for wrong in ("a", ["a"], 3):
+        with pytest.raises(ValueError, match="order must hold a list of player names for each stage"):
+            StagedGame.from_normal_form(game, wrong)
 
 
 def test_a_player_without_instruments_still_has_payoffs():
