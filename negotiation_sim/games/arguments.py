@@ -238,5 +238,6 @@ def is_list(given: object) -> bool:
 
 
 def short(value: object) -> str:
-    """Write what was given on one line, with its type."""
-    return "None" if value is None else f"{type(value).__name__} {shown(value)}"
+    """Write what was given on one line, with its type unless it says that itself."""
+    kind, text = type(value).__name__, shown(value)
+    return text if value is None or text.startswith(kind) else f"{kind} {text}"

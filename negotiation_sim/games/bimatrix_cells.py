@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from negotiation_sim._table import Table, decimals, number_text
+from negotiation_sim.games.arguments import the_game
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -33,8 +34,8 @@ def bimatrix_table(game: NormalFormGame) -> Table:
 
     Raises
     ------
-    ValueError
-        If the game is a batch or has not two players.
+    TypeError, ValueError
+        If it is no game in normal form, a batch, or has not two players.
 
     Examples
     --------
@@ -48,6 +49,7 @@ def bimatrix_table(game: NormalFormGame) -> Table:
     <BLANKLINE>
     * best reply to the other's choice; [ ] pure Nash equilibrium.
     """
+    game = the_game(game, "bimatrix_table")
     first, second = best_replies(game)
     texts = payoff_texts(game)
     rows = []

@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import importlib
 import io
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from negotiation_sim.games.arguments import is_list, short, the_game
 from negotiation_sim.games.exact import ExactGame
 from negotiation_sim.games.gambit import read_nfg_exact, write_nfg
+from negotiation_sim.games.long_columns import check_columns
 from negotiation_sim.games.normal_form import NormalFormGame
+from negotiation_sim.games.payoff_arrays import is_real
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,12 +43,23 @@ def to_arrays(game: NormalFormGame) -> tuple[NDArray[np.float64], ...]:
     """One payoff array a player, each of shape ``(*batch, a_0, ..., a_{N-1})``; `NormalFormGame.from_arrays` is the way back.
 
     Read-only views. With two players these are the two matrices, both in (row, column) order.
+
+    Raises
+    ------
+    TypeError
+        If it is no game in normal form.
     """
+    game = the_game(game, "to_arrays")
     return tuple(np.moveaxis(game.payoffs, len(game.batch_shape), 0))
 
 
 def to_bimatrix_frame(game: NormalFormGame) -> pd.DataFrame:
     """Write a single two-player game as a table of pairs of payoffs, rows by columns.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it is no game in normal form, a batch, or has not two players.
 
     Examples
     --------
@@ -58,7 +72,7 @@ def to_bimatrix_frame(game: NormalFormGame) -> pd.DataFrame:
     """
     import pandas as pd
 
-    _single(game, "to_bimatrix_frame", 2)
+    game = _single(game, "to_bimatrix_frame", 2)
     first, second = (array.tolist() for array in to_arrays(game))
     return pd.DataFrame(
         [list(zip(*rows, strict=True)) for rows in zip(first, second, strict=True)],
@@ -74,13 +88,16 @@ def from_bimatrix_frame(frame: pd.DataFrame) -> NormalFormGame:
 
     Raises
     ------
+    TypeError
+        If it is no pandas frame.
     ValueError
         If a cell is not a pair of numbers, or a label occurs twice.
     """
+    frame = _frame(frame, "from_bimatrix_frame", "Cells in lists are for NormalFormGame.from_cells(cells).")
     rows = []
     for label, cells in zip(frame.index, frame.itertuples(index=False, name=None), strict=True):
         for column, cell in zip(frame.columns, cells, strict=True):
-            if not isinstance(cell, Sequence | np.ndarray) or isinstance(cell, str) or len(cell) != 2:
+            if not is_list(cell) or len(cell) != 2 or not all(map(is_real, cell)):
                 raise ValueError(f"the cell at row {label!r}, column {column!r} must be a pair of payoffs; got {cell!r}")
         rows.append(cells)
     names = [f"player {i + 1}" if name is None else str(name) for i, name in enumerate((frame.index.name, frame.columns.name))]
@@ -95,6 +112,11 @@ def to_long_frame(game: NormalFormGame) -> pd.DataFrame:
     Columns: ``batch_0``, ... (places in the batch), a column for each player's action (categories in the order of the game), and
     ``payoff <player>`` for each player's payoff.
 
+    Raises
+    ------
+    TypeError, ValueError
+        If it is no game in normal form, or two columns would have the same name.
+
     Examples
     --------
     >>> to_long_frame(NormalFormGame.from_arrays([[0, 7], [2, 6]], [[0, 2], [7, 6]], players=["Ann", "Bob"]))
@@ -106,6 +128,7 @@ def to_long_frame(game: NormalFormGame) -> pd.DataFrame:
     """
     import pandas as pd
 
+    game = the_game(game, "to_long_frame")
     batch = [f"batch_{k}" for k in range(len(game.batch_shape))]
     names = [*batch, *game.players, *(_PAYOFF + name for name in game.players)]
     if len(set(names)) != len(names):
@@ -122,19 +145,23 @@ def to_long_frame(game: NormalFormGame) -> pd.DataFrame:
 def from_long_frame(frame: pd.DataFrame) -> NormalFormGame:
     """Read a game or a batch from a table with a row for each action profile, in any order of the rows.
 
-    A column ``X`` beside a column ``payoff X`` holds the actions of player ``X``; all further columns number the batch. Actions come in
-    the order of their categories, or in that of their first appearance; places of the batch in ascending order.
+    A column ``X`` beside a column ``payoff X`` holds the actions of player ``X``. All further columns number the batch: ``batch_0``,
+    ``batch_1``, ... whatever is in them, any others only numbers, and only beside two players or more, since else they are more likely
+    the actions of a player whose payoffs are missing. Actions come in the order of their categories, or in that of their first
+    appearance; places of the batch in ascending order.
 
     Raises
     ------
+    TypeError
+        If it is no pandas frame.
     ValueError
-        If there is no such pair of columns, or a profile is missing or occurs twice.
+        If columns of actions and of payoffs do not match, a payoff is no number, or a profile is missing or occurs twice.
     """
     import pandas as pd
 
+    frame = _frame(frame, "from_long_frame", "to_long_frame(game) shows what one looks like.")
     names = [c for c in frame.columns if f"{_PAYOFF}{c}" in frame.columns]
-    if not names:
-        raise ValueError(f'expected a column of actions for each player and one "payoff <player>" beside it; got {list(frame.columns)}')
+    check_columns(frame, names, _PAYOFF)
     taken = {*names, *(_PAYOFF + name for name in names)}
     codes: list[NDArray[np.intp]] = []
     labels: list[list[Hashable]] = []
@@ -157,13 +184,13 @@ def from_long_frame(frame: pd.DataFrame) -> NormalFormGame:
             f"expected each of the {row.size} combinations of {' x '.join(map(str, shape))} values once; got {len(frame)} rows"
             + (f", none for {missing}" if missing else ", some combination twice")
         )
-    payoffs = np.stack([frame[_PAYOFF + name].to_numpy(dtype=np.float64)[row] for name in names], axis=-len(names) - 1)
+    payoffs = np.stack([_numbers(frame, _PAYOFF + name)[row] for name in names], axis=-len(names) - 1)
     return NormalFormGame(payoffs, names, [[str(label) for label in known] for known in labels[-len(names) :]])
 
 
 def to_quantecon(game: NormalFormGame) -> Any:
     """Return a single game as a ``quantecon.game_theory.NormalFormGame``; names are lost, quantecon has none."""
-    _single(game, "to_quantecon")
+    game = _single(game, "to_quantecon")
     library = _imported("quantecon.game_theory", "to_quantecon")
     count = len(game.players)
     # quantecon puts a player's own axis first, then the next player's, and so on around
@@ -173,7 +200,11 @@ def to_quantecon(game: NormalFormGame) -> Any:
 
 def from_quantecon(game: Any) -> NormalFormGame:
     """Build a game from a ``quantecon.game_theory.NormalFormGame``."""
-    arrays = [np.asarray(player.payoff_array, dtype=np.float64) for player in game.players]
+    held: Any = getattr(game, "players", None)
+    given = [getattr(player, "payoff_array", None) for player in held] if is_list(held) else []
+    if not given or any(array is None for array in given):
+        raise TypeError(f"from_quantecon takes a quantecon.game_theory.NormalFormGame; got {short(game)}")
+    arrays = [np.asarray(array, dtype=np.float64) for array in given]
     count = len(arrays)
     return NormalFormGame.from_arrays(*(a.transpose([(j - i) % count for j in range(count)]) for i, a in enumerate(arrays)))
 
@@ -191,15 +222,38 @@ def to_pygambit(game: NormalFormGame | ExactGame, title: str | None = None) -> A
 
 def from_pygambit(game: Any) -> ExactGame:
     """Build a game from one of pygambit; a tree becomes its reduced strategic form. `ExactGame.game` has the payoffs as floats."""
-    return read_nfg_exact(game.to_nfg())
+    to_nfg = getattr(game, "to_nfg", None)
+    if not callable(to_nfg):
+        raise TypeError(f"from_pygambit takes a game of pygambit, 16 or 17; got {short(game)}")
+    return read_nfg_exact(to_nfg())
 
 
-def _single(game: NormalFormGame, caller: str, players: int | None = None) -> None:
+def _frame(given: object, caller: str, advice: str) -> pd.DataFrame:
+    import pandas as pd
+
+    if not isinstance(given, pd.DataFrame):
+        raise TypeError(f"{caller} takes a pandas DataFrame; got {short(given)}. {advice}")
+    return given
+
+
+def _numbers(frame: pd.DataFrame, name: str) -> NDArray[np.float64]:
+    """The numbers of a column; NaN is one, nothing and text are none."""
+    column = frame[name]
+    if column.dtype == np.object_ or column.dtype.kind not in "biuf":
+        for row, value in column.items():
+            if not is_real(value):
+                raise ValueError(f"column {name!r} must hold a number in every row; row {row!r} has {short(value)}")
+    return column.to_numpy(dtype=np.float64)
+
+
+def _single(given: object, caller: str, players: int | None = None) -> NormalFormGame:
+    game = the_game(given, caller)
     if game.batch_shape or (players is not None and len(game.players) != players):
         raise ValueError(
             f"{caller} takes a single game{'' if players is None else f' of {players} players'}; got {len(game.players)} players and "
             f"batch {game.batch_shape}. Pick one game of a batch with game[index]."
         )
+    return game
 
 
 def _imported(module: str, caller: str) -> Any:

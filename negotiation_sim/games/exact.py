@@ -13,7 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from negotiation_sim._arrays import lock
+from negotiation_sim._words import shown
+from negotiation_sim.games.arguments import a_text, is_list, short, the_game
 from negotiation_sim.games.normal_form import NormalFormGame
+from negotiation_sim.games.payoff_arrays import ragged, refuse_cells
 
 __all__ = ["ExactGame"]
 
@@ -44,6 +47,11 @@ class ExactGame:
     comment: str = ""
 
     def __post_init__(self) -> None:
+        the_game(self.game, "ExactGame")
+        a_text(self.title, "title")
+        a_text(self.comment, "comment")
+        if not isinstance(self.exact, np.ndarray):
+            raise TypeError(f"exact must be an array of fractions; got {short(self.exact)}. ExactGame.of makes one from payoffs.")
         if self.exact.dtype != np.object_ or self.exact.shape != self.game.payoffs.shape:
             raise ValueError(
                 f"exact must be an array of fractions of the shape of the game's payoffs, {self.game.payoffs.shape}; "
@@ -74,7 +82,15 @@ class ExactGame:
         ValueError
             If a payoff is no such number, or the axes or names do not fit.
         """
-        source = np.asarray(payoffs, dtype=np.object_)
+        known = len(players) if players is not None and is_list(players) else None
+        refuse_cells(payoffs, known, "Give numpy.moveaxis(cells, -1, 0); write other rows as lists.")
+        try:
+            source = np.asarray(payoffs, dtype=np.object_)
+        except ValueError:  # ragged in a way that not even lists as payoffs could mend
+            source = np.empty((), dtype=np.object_)
+            source[()] = payoffs
+        if any(is_list(value) for value in source.flat):
+            raise ValueError(f"payoffs must be a rectangular array of numbers; got {ragged(payoffs) or 'lists'}")
         exact = np.empty(source.shape, dtype=np.object_)
         for place, value in np.ndenumerate(source):
             exact[place] = _fraction(value, place)
@@ -88,15 +104,17 @@ class ExactGame:
 def _fraction(value: object, place: tuple[int, ...]) -> Fraction:
     text = value.strip() if isinstance(value, str) else ""
     above, _, exponent = text.lower().partition("e")
+    reason = ""
     try:
         if len(above) > 1000 or abs(int(exponent or 0)) > 400:
-            raise ValueError("a number of more than 1000 digits or an exponent beyond 400")
-        if text:
+            reason = ", a number of more than 1000 digits or an exponent beyond 400"
+        elif text:
             return Fraction(text)
-        if isinstance(value, int | float | Rational | Decimal | np.integer | np.floating):
+        elif isinstance(value, int | float | Rational | Decimal | np.integer | np.floating):
             return Fraction(value.item() if isinstance(value, np.generic) else value)
-        raise TypeError(f"a {type(value).__name__}")
-    except (ArithmeticError, TypeError, ValueError) as error:
-        raise ValueError(
-            f'payoffs must be integers, fractions, decimals or texts such as "1/3"; got {str(value)[:40]!r} at {place} ({str(error)[:60]})'
-        ) from None
+    except ZeroDivisionError:
+        reason = ", whose denominator is 0"
+    except (ArithmeticError, ValueError):
+        reason = ""
+    got = f"{shown(value, 40) if isinstance(value, str) else short(value)[:60]}{f' at {list(place)}' if place else ''}{reason}"
+    raise ValueError(f'payoffs must be integers, fractions, decimals or texts such as "1/3"; got {got}')

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from negotiation_sim._words import shown
 from negotiation_sim.games.arguments import is_list, read_names, short
 
-__all__ = ["number_of_players", "ragged", "real_array", "refuse_cells", "shared_labels"]
+__all__ = ["is_real", "number_of_players", "ragged", "real_array", "refuse_cells", "shared_labels"]
 
 
 def real_array(payoffs: ArrayLike, what: str = "payoffs") -> NDArray[np.float64]:
@@ -45,7 +45,7 @@ def real_array(payoffs: ArrayLike, what: str = "payoffs") -> NDArray[np.float64]
         raise ValueError(f"{expected}; got {'complex numbers' if array.dtype.kind == 'c' else f'dates or times ({array.dtype})'}")
     single = np.asarray(payoffs, dtype=np.object_)  # what stands there, before numpy made text of all of it
     for place, value in np.ndenumerate(single):
-        if not _is_real(value):
+        if not is_real(value):
             where = f" at {list(place)}" if place else ""
             raise ValueError(f"{expected}; got {_named(value)}{where}{_what_to_write(value)}")
     try:
@@ -158,7 +158,7 @@ def number_of_players(shape: tuple[int, ...], players: Sequence[str] | None, act
     return fits[0]
 
 
-def _is_real(value: object) -> bool:
+def is_real(value: object) -> bool:
     """Whether this is a number that has a place among the reals, NaN and infinity included."""
     return isinstance(value, Real | Decimal | np.bool_)
 

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from negotiation_sim.games.bimatrix_cells import best_replies, bimatrix_table
+from negotiation_sim.games.exact import ExactGame
 from negotiation_sim.games.normal_form import NormalFormGame
 
 
@@ -42,3 +43,10 @@ def test_only_single_games_of_two_players(shape, got):
     players = ["a", "b", "c"][: 3 if shape[0] == 3 else 2]
     with pytest.raises(ValueError, match=got):
         bimatrix_table(NormalFormGame(np.zeros(shape), players=players))
+
+
+def test_only_a_game_has_a_table():
+    with pytest.raises(TypeError, match=r"bimatrix_table takes a NormalFormGame; got list .*from_arrays\(A, B\)"):
+        bimatrix_table([[1, 2]])
+    with pytest.raises(TypeError, match=r"got ExactGame\(.* It holds the game: give \.game"):
+        bimatrix_table(ExactGame.of([[[1, 2]], [[3, 4]]], ["a", "b"]))

@@ -69,7 +69,7 @@ def test_the_table_of_pairs():
     assert plain.actions == (("0", "1"), ("0", "1"))
 
 
-@pytest.mark.parametrize("cell", [5, "35", (1, 2, 3), None])
+@pytest.mark.parametrize("cell", [5, "35", (1, 2, 3), None, (1, None), (1, "2")])
 def test_cells_that_are_no_pairs(cell):
     frame = pd.DataFrame([[(1, 2), cell]], index=["up"], columns=["left", "right"])
     with pytest.raises(ValueError, match="row 'up', column 'right' must be a pair"):
@@ -98,6 +98,54 @@ def test_incomplete_long_tables_are_explained():
         from_long_frame(frame.assign(Ann=["dare", "dare", None, "yield"]))
     with pytest.raises(ValueError, match="different names"):
         to_long_frame(NormalFormGame(np.zeros((2, 1, 1)), ["A", "payoff A"]))
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda f: f.drop(columns="payoff Bob"), "column 'Bob' must have a column 'payoff Bob' beside it to be the actions of"),
+        (lambda f: f.drop(columns="payoff Bob").assign(Bob=[1, 2, 1, 2]), "column 'Bob' must have a column 'payoff Bob' beside it"),
+        (lambda f: f.rename(columns={"payoff Bob": "Payoff Bob"}), "column 'Payoff Bob' must be called 'payoff Bob'"),
+        (lambda f: f.rename(columns={"payoff Bob": "payoffs_Bob"}), "column 'payoffs_Bob' must be called 'payoff Bob'"),
+        (lambda f: f.rename(columns={"payoff Bob": "payoff"}), "column 'payoff' must be called 'payoff <player>'"),
+        (lambda f: f.rename(columns={"payoff Bob": "payoff bob"}), "with the actions of that player; did you mean 'Bob'?"),
+        (lambda f: f.drop(columns="Bob"), "column 'payoff Bob' must have a column 'Bob' beside it with"),
+        (lambda f: f.assign(land="x"), "column 'land' must have a column 'payoff land' beside it"),
+        (lambda f: f.assign(**{"payoff Bob": list("abcd")}), "column 'payoff Bob' must hold a number in every row; row 0 has str 'a'"),
+        (lambda f: f.assign(**{"payoff Bob": [1, None, "c", 2]}), "row 1 has None"),
+        (lambda f: f.assign(**{"payoff Bob": pd.to_datetime(["2020-01-01"] * 4)}), "row 0 has Timestamp('2020-01-01 00:00:00')"),
+        (lambda f: f.set_axis(["Ann", "Ann", "payoff Ann", "payoff Bob"], axis="columns"), "columns of the table must have different"),
+    ],
+    ids=range(12),
+)  # fmt: skip
+def test_columns_that_do_not_match_are_explained(change, said):
+    with pytest.raises(ValueError, match="column") as caught:
+        from_long_frame(change(to_long_frame(CHICKEN)))
+    assert said in str(caught.value)
+
+
+def test_columns_named_as_places_hold_anything():
+    frame = pd.concat([to_long_frame(CHICKEN).assign(batch_0=land) for land in ("Utopia", "Erewhon")])
+    assert from_long_frame(frame).batch_shape == (2,)
+    alone = to_long_frame(random_game((3,), (2,)))
+    assert from_long_frame(alone).batch_shape == (2,)
+    whole = to_long_frame(CHICKEN).assign(**{"payoff Bob": pd.array([0, None, 7, 6], dtype="Int64")})
+    assert np.isnan(from_long_frame(whole).payoffs[1, 0, 1])
+
+
+def test_what_is_converted_must_be_what_is_meant():
+    for convert in (to_arrays, to_bimatrix_frame, to_long_frame, to_quantecon, to_pygambit):
+        with pytest.raises(TypeError, match=rf"{convert.__name__} takes a NormalFormGame; got list \[\[1, 2\]\]\. Make one"):
+            convert([[1, 2]])
+    for convert, advice in ((from_bimatrix_frame, "from_cells"), (from_long_frame, "to_long_frame")):
+        for wrong in (None, [[1, 2]], CHICKEN):
+            with pytest.raises(TypeError, match=rf"{convert.__name__} takes a pandas DataFrame; got .*{advice}\(.*\)"):
+                convert(wrong)
+    for wrong in (3, CHICKEN):
+        with pytest.raises(TypeError, match=r"from_quantecon takes a quantecon\.game_theory\.NormalFormGame; got"):
+            from_quantecon(wrong)
+        with pytest.raises(TypeError, match="from_pygambit takes a game of pygambit, 16 or 17; got"):
+            from_pygambit(wrong)
 
 
 def test_only_single_games_where_a_game_is_meant():

@@ -232,8 +232,26 @@ def test_exact_payoffs():
     assert not game.exact.flags.writeable
     assert ExactGame.of(np.zeros((5, 2, 2, 2), dtype=int)).game.batch_shape == (5,)
     for wrong in ("one", "1/0", "1e999999", float("nan"), None, 1j, "9" * 2000):
-        with pytest.raises(ValueError, match=r"payoffs must be integers, fractions, decimals .* at \(0, 1\)"):
+        with pytest.raises(ValueError, match=r"payoffs must be integers, fractions, decimals .* at \[0, 1\]"):
             ExactGame.of([[0, wrong]])
+    for wrong, said in (
+        ([["1/0", 1]], "got '1/0' at [0, 0], whose denominator is 0"),
+        (None, "got None"),
+        ([[1, 2], [3]], "got a ragged list: 2 entries at [0], 1 at [1]"),
+        ([[np.zeros(2), np.zeros(3)]], "got a ragged list: 2 entries at [0][0], 3 at [0][1]"),
+        ([[(3, 3), (0, 5)], [(5, 0), (1, 1)]], "Give numpy.moveaxis(cells, -1, 0)"),
+    ):
+        with pytest.raises(ValueError, match="payoffs must") as caught:
+            ExactGame.of(wrong)
+        assert said in str(caught.value)
+    with pytest.raises(ValueError, match="players must be a list of names"):
+        ExactGame.of([[1, 2]], players=3)
+    with pytest.raises(ValueError, match="title must be text; got int 3"):
+        ExactGame.of([[1, 2]], ["A"], title=3)
+    with pytest.raises(TypeError, match="ExactGame takes a NormalFormGame; got int 3"):
+        ExactGame(3, game.exact)
+    with pytest.raises(TypeError, match=r"exact must be an array of fractions; got int 4\. ExactGame\.of makes"):
+        ExactGame(game.game, 4)
     with pytest.raises(ValueError, match="must fit a float"):
         ExactGame.of([[0, 10**400]])
     with pytest.raises(ValueError, match="of the shape of the game's payoffs"):

@@ -181,7 +181,7 @@ def test_a_range_that_overflows_is_not_finite_and_does_not_warn():
         ("ab", "got text 'ab'. Turn"),
         (np.array([[1, 2], [3, 4]], dtype="datetime64[ns]"), "got dates or times (datetime64[ns])"),
         (np.array([[1, 2], [3, 4]], dtype="timedelta64[D]"), "got dates or times (timedelta64[D])"),
-        ([[1, dt.date(2020, 1, 1)], [3, 4]], "got date datetime.date(2020, 1, 1) at [0, 1]"),
+        ([[1, dt.date(2020, 1, 1)], [3, 4]], "got datetime.date(2020, 1, 1) at [0, 1]"),
         ([[1, 2], [3]], "got a ragged list: 2 entries at [0], 1 at [1]"),
         ([[1, 2], [3, [4]]], "got a ragged list: a single number at [0][0], 1 at [1][1]"),
         ([[1, 2], 3], "got a ragged list: 2 entries at [0], a single number at [1]"),
@@ -320,5 +320,5 @@ def test_nothing_but_a_game_of_nashpy_is_one(monkeypatch):
     with pytest.raises(TypeError, match=r"from_nashpy takes a nashpy\.Game; got int 3\. From payoffs: NormalFormGame\.from_arrays"):
         NormalFormGame.from_nashpy(3)
     monkeypatch.delitem(sys.modules, "nashpy", raising=False)
-    with pytest.raises(TypeError, match=r"from_nashpy takes a nashpy\.Game; got NormalFormGame "):
+    with pytest.raises(TypeError, match=r"from_nashpy takes a nashpy\.Game; got NormalFormGame\("):
         NormalFormGame.from_nashpy(NormalFormGame(DILEMMA))
