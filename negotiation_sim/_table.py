@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from negotiation_sim._terminal import lay_out
-from negotiation_sim._text import as_html, as_latex, as_markdown, decimals, latex_number, number_text, without_controls
+from negotiation_sim._text import NumberFormat, as_html, as_latex, as_markdown, decimals, latex_number, number_text, without_controls
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 
-__all__ = ["Cell", "Shown", "Table", "decimals", "number_text"]
+__all__ = ["Cell", "NumberFormat", "Shown", "Table", "decimals", "number_text"]
 
 Cell = str | int | float | bool | tuple[float, float] | None
 """What a table can hold; a pair is a range from low to high, None an empty cell."""
@@ -183,9 +183,9 @@ class Table:
 
     def _texts(self) -> Iterator[str | tuple[str, ...]]:
         """Yield the rows as text; trailing spaces stand in for decimals that a whole number does not have."""
-        places = [decimals([v for cell in self._cells(k) for v in _floats(cell)]) for k in range(len(self.columns))]
+        formats = [NumberFormat.of([v for cell in self._cells(k) for v in _floats(cell)]) for k in range(len(self.columns))]
         for row in self.rows:
-            yield row if isinstance(row, str) else tuple(_text(cell, p) for cell, p in zip(row, places, strict=True))
+            yield row if isinstance(row, str) else tuple(_text(cell, f) for cell, f in zip(row, formats, strict=True))
 
 
 class Shown(ABC):
@@ -239,7 +239,7 @@ def _floats(cell: Cell) -> tuple[float, ...]:
     return (cell,) if isinstance(cell, float) else ()
 
 
-def _text(cell: Cell, places: int) -> str:
+def _text(cell: Cell, numbers: NumberFormat) -> str:
     if cell is None:
         return ""
     if isinstance(cell, str):
@@ -247,10 +247,10 @@ def _text(cell: Cell, places: int) -> str:
     if isinstance(cell, bool):
         return "yes" if cell else "no"
     if isinstance(cell, tuple):
-        return number_text(cell[0], places) + ".." + number_text(cell[1], places)
+        return numbers.text(cell[0]) + ".." + numbers.text(cell[1])
     if isinstance(cell, int):
-        return str(cell) + " " * (places + 1 if places else 0)
-    return number_text(cell, places)
+        return str(cell) + " " * (numbers.places + 1 if numbers.places else 0)
+    return numbers.text(cell)
 
 
 @dataclass(frozen=True)

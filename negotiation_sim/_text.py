@@ -5,53 +5,132 @@ from __future__ import annotations
 import html
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 
-__all__ = ["as_html", "as_latex", "as_markdown", "decimals", "latex_number", "number_text", "without_controls"]
+__all__ = ["NumberFormat", "as_html", "as_latex", "as_markdown", "decimals", "latex_number", "number_text", "without_controls"]
+
+_DIGITS = 5
+"""Significant digits of a number where nothing asks for more."""
 
 
-def decimals(values: Sequence[float], digits: int = 5) -> int:
+@dataclass(frozen=True)
+class NumberFormat:
+    """How to write numbers that are read side by side, such as those of a column.
+
+    Parameters
+    ----------
+    places : int
+        Decimal places.
+    digits : int
+        Significant digits of the largest number: more than 5 where some are alike in the first 5.
+    """
+
+    places: int
+    digits: int = _DIGITS
+
+    @classmethod
+    def of(cls, values: Sequence[float]) -> NumberFormat:
+        """Return the shortest format that tells different numbers apart, with 5 significant digits of the largest at least.
+
+        Sums and quotients, which have more than 15 digits, count as different only beyond the rounding that may be in them: 1e-13 of the
+        largest number, or 1e-12 of the difference between the largest and the smallest.
+
+        Examples
+        --------
+        >>> column = [1e9 + 2, 1e9 + 1, 1e9 + 2 / 3]
+        >>> [NumberFormat.of(column).text(value) for value in column]
+        ['1000000002.0', '1000000001.0', '1000000000.7']
+        """
+        made = cls(decimals(values))
+        known = sorted({float(value) for value in values if math.isfinite(value)})
+        alike = [pair for pair in _different(known) if made.text(pair[0]) == made.text(pair[1])]
+        if not alike:
+            return made
+        most = max(abs(known[0]), abs(known[-1]))
+        for digits in range(_DIGITS + 1, 21):
+            made = cls(max(made.places, _places(most, digits, 9 if most < 1e-9 else 20)), digits)
+            alike = [pair for pair in alike if made.text(pair[0]) == made.text(pair[1])]
+            if not alike:
+                break
+        fractions = (text.partition(".")[2].rstrip("0") for text in map(made.text, known) if "e" not in text)
+        return cls(max(map(len, fractions), default=0), made.digits)
+
+    def text(self, value: float) -> str:
+        """Write a number; one too small for its column keeps an exponent instead of turning into zero."""
+        if not math.isfinite(value):
+            return str(float(value))
+        if abs(value) >= max(1e9, 10.0**self.digits):
+            return f"{value:.{min(self.digits, 17)}g}"
+        text = _fixed(value, self.places, self.digits)
+        if text.strip("-0."):
+            return text
+        return f"{value:.{self.digits - _DIGITS + 1}e}" if value else text.removeprefix("-")
+
+
+def decimals(values: Sequence[float], digits: int = _DIGITS) -> int:
     """Return the decimal places that a column needs to show its largest number with ``digits`` significant digits.
 
-    Zeros that every number would end in are left out.
+    Zeros that every number would end in are left out. With the usual digits, a number that has no more than two decimals keeps them.
 
     Examples
     --------
-    >>> decimals([0.36125, 0.0596875]), decimals([0.5, 0.25]), decimals([120, 7.5]), decimals([3, 4])
-    (5, 2, 1, 0)
+    >>> decimals([0.36125, 0.0596875]), decimals([0.5, 0.25]), decimals([120, 7.5]), decimals([3, 4]), decimals([3000.75, 4001])
+    (5, 2, 1, 0, 2)
     """
     finite = [value for value in values if math.isfinite(value) and value]
     if not finite:
         return 0
-    places = min(max(digits - 1 - math.floor(math.log10(max(map(abs, finite)))), 0), 9)
-    fractions = (_fixed(value, places).partition(".")[2].rstrip("0") for value in finite)
-    return max(map(len, fractions))
+    places = _places(max(map(abs, finite)), digits, 9)
+    needed = max(len(_fixed(value, places).partition(".")[2].rstrip("0")) for value in finite)
+    return max(needed, *map(_few_decimals, finite)) if digits >= _DIGITS and needed < 2 else needed
 
 
 def number_text(value: float, places: int | None = None) -> str:
     """Write a number with a given number of decimals; with as many as 5 significant digits need when None.
 
-    A number too small for its column keeps an exponent instead of turning into zero. Halves are decided after rounding to 12
-    digits, so that the order of a sum does not change a printed table.
+    Halves are decided after rounding to 12 digits, so that the order of a sum does not change a printed table. Numbers that are read side
+    by side need a `NumberFormat`, which tells them apart.
 
     Examples
     --------
     >>> number_text(0.0215), number_text(0.210625, 5), number_text(3e-17, 5), number_text(0.0, 2), number_text(float("inf"))
     ('0.0215', '0.21062', '3.0e-17', '0.00', 'inf')
     """
-    if not math.isfinite(value):
-        return str(float(value))
-    if abs(value) >= 1e9:
-        return f"{value:.5g}"
-    text = _fixed(value, decimals([value]) if places is None else places)
-    if text.strip("-0."):
-        return text
-    return f"{value:.1e}" if value else text.removeprefix("-")
+    return NumberFormat(decimals([value]) if places is None else places).text(value)
 
 
-def _fixed(value: float, places: int) -> str:
-    return f"{Decimal(f'{value:.12g}'):.{places}f}"
+def _places(most: float, digits: int, limit: int) -> int:
+    """Decimal places that show ``digits`` significant digits of a number."""
+    return min(max(digits - 1 - math.floor(math.log10(most)), 0), limit)
+
+
+def _fixed(value: float, places: int, digits: int = _DIGITS) -> str:
+    return f"{Decimal(f'{value:.{min(max(digits, 12), 17)}g}'):.{places}f}"
+
+
+def _few_decimals(value: float) -> int:
+    """Decimals of a number that has one or two of them; 0 for others."""
+    text = f"{value:.15g}"
+    found = len(text.partition(".")[2])
+    return found if found <= 2 and "e" not in text else 0
+
+
+def _different(known: Sequence[float]) -> Iterator[tuple[float, float]]:
+    """Neighbours among ascending numbers that differ by more than rounding may account for."""
+    if not known:
+        return
+    rounding = max(1e-13 * max(abs(known[0]), abs(known[-1])), 1e-12 * known[-1] - 1e-12 * known[0])
+    for low, high in pairwise(known):
+        if high - low > rounding or (_is_exact(low) and _is_exact(high)):
+            yield low, high
+
+
+def _is_exact(value: float) -> bool:
+    """Whether a number is one that people write down, or a whole one: no rounding shows in it."""
+    return value == float(f"{value:.15g}") or (value.is_integer() and abs(value) < 2**53)
 
 
 def as_html(text: str) -> str:
@@ -73,7 +152,7 @@ def as_markdown(text: str) -> str:
 _LATEX = {
     "\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}", ">": r"\textgreater{}",
     "|": r"\textbar{}", "`": r"\textasciigrave{}", '"': "''", "[": "{[}", "]": "{]}", "*": "{*}",
-    "−": "$-$", "≤": r"$\le$", "≥": r"$\ge$", "∞": r"$\infty$", "→": r"$\rightarrow$",
+    "−": "$-$", "≤": r"$\le$", "≥": r"$\ge$", "∞": r"$\infty$", "×": r"$\times$", "→": r"$\rightarrow$",
 } | {c: "\\" + c for c in "&%$#_{}"}  # fmt: skip
 
 

@@ -5,9 +5,11 @@ import re
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from rich.console import Console
 
-from negotiation_sim._table import Table, decimals, number_text
+from negotiation_sim._table import NumberFormat, Table, decimals, number_text
 
 NASTY = r"a_b & <i>50%</i> {x} | \cmd ~ ^ # $ * [1] `q` --"
 
@@ -54,6 +56,43 @@ def test_decimals_show_five_digits_of_the_largest_number(values: list[float], pl
 )
 def test_a_number_is_written_one_way(value: float, places: int | None, text: str) -> None:
     assert number_text(value, places) == text
+
+
+@pytest.mark.parametrize(
+    ("column", "texts"),
+    [
+        ([1e9 + 2, 1e9, 1e9 + 1], ["1000000002", "1000000000", "1000000001"]),
+        ([1e12 + 2 / 3, 1e12 + 1, 1e12 + 2], ["1000000000000.7", "1000000000001.0", "1000000000002.0"]),
+        ([3000.75, 1000.25, 4001.0, 1e4 / 3], ["3000.75", "1000.25", "4001.00", "3333.33"]),
+        ([0.123456789, 0.123456788, 0.25], ["0.123456789", "0.123456788", "0.250000000"]),
+        ([1e15 + 1, 1e15 + 2], ["1000000000000001", "1000000000000002"]),
+        ([1e300, 1.0000001e300], ["1e+300", "1.0000001e+300"]),
+        ([1e-300, 1.04e-300], ["1.00e-300", "1.04e-300"]),
+        ([5e8, 2e9, 2e9 + 1], ["500000000", "2000000000", "2000000001"]),
+        ([float("nan"), 1e9 + 1, 1e9], ["nan", "1000000001", "1000000000"]),
+        # Where five digits are enough, or the difference is one of rounding, nothing changes.
+        ([0.1 + 0.2, 0.3], ["0.3", "0.3"]),
+        ([2 / 3, 2 / 3 + 3e-14, 0.5], ["0.66667", "0.66667", "0.50000"]),
+        ([2e9, 3e12], ["2e+09", "3e+12"]),
+        ([12345.678, 3.0], ["12346", "3"]),
+        ([-1e308, 1e308, 1.0], ["-1e+308", "1e+308", "1"]),
+    ],
+)
+def test_different_numbers_of_a_column_look_different(column: list[float], texts: list[str]) -> None:
+    numbers = NumberFormat.of(column)
+    assert [numbers.text(value) for value in column] == texts
+    table = Table(["x"], [(value,) for value in column])
+    assert [line.strip() for line in str(table).split("\n")[2:]] == texts
+    for text in texts:
+        assert f">{text}<" in table._repr_html_()
+        assert f" {text} |" in table.to_markdown()
+
+
+@given(st.lists(st.floats(-1e3, 1e3).map(lambda v: round(v, 3)), min_size=1, max_size=8), st.sampled_from([0.0, 1e3, 1e6, 1e9, 1e11]))
+def test_a_common_part_hides_no_difference(values: list[float], common: float) -> None:
+    column = [round(value + common, 3) for value in values]
+    numbers = NumberFormat.of(column)
+    assert len({numbers.text(value) for value in column}) == len(set(column))
 
 
 def test_numbers_line_up_on_the_decimal_point() -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from negotiation_sim._table import Table, decimals, number_text
+from negotiation_sim._table import NumberFormat, Table
 from negotiation_sim.games.arguments import the_game
 
 if TYPE_CHECKING:
@@ -83,9 +83,9 @@ def best_replies(game: NormalFormGame) -> tuple[NDArray[np.bool_], NDArray[np.bo
 
 
 def payoff_texts(game: NormalFormGame) -> tuple[list[list[str]], list[list[str]]]:
-    """Each player's payoffs as text, with as many decimals as that player's numbers need; two lists of rows."""
+    """Each player's payoffs as text, with the digits that tell that player's numbers apart; two lists of rows."""
     made = []
     for player in (0, 1):
-        places = decimals(game.payoffs[player].ravel().tolist())
-        made.append([[number_text(float(v), places) for v in row] for row in game.payoffs[player]])
+        numbers = NumberFormat.of(game.payoffs[player].ravel().tolist())
+        made.append([[numbers.text(float(v)) for v in row] for row in game.payoffs[player]])
     return made[0], made[1]

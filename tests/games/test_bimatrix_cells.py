@@ -38,6 +38,13 @@ def test_numbers_line_up():
     assert table.rows[0][1:] == ("0.25*, 3", "[1.00*, 4*]")
 
 
+def test_payoffs_with_a_large_common_part_look_different():
+    table = bimatrix_table(NormalFormGame.from_arrays([[1e9 + 2, 1e9], [1e9, 1e9 + 1]], [[1, 0], [0, 2]]))
+    assert table.rows[0][1:] == ("[1000000002*, 1*]", "1000000000, 0")
+    assert table.rows[1][1:] == ("1000000000, 0", "[1000000001*, 2*]")
+    assert "1000000001" in table.to_latex()
+
+
 @pytest.mark.parametrize(("shape", "got"), [((3, 2, 2, 2), "got 3 players"), ((7, 2, 2, 2), r"batch \(7,\)")])
 def test_only_single_games_of_two_players(shape, got):
     players = ["a", "b", "c"][: 3 if shape[0] == 3 else 2]
