@@ -14,13 +14,17 @@ if TYPE_CHECKING:
 
     from negotiation_sim.games.normal_form import NormalFormGame
 
-__all__ = ["best_replies", "bimatrix_table", "payoff_texts"]
+__all__ = ["NOT_JUDGED", "best_replies", "bimatrix_table", "payoff_texts"]
+
+NOT_JUDGED = "payoffs are not finite: no best replies are marked"
+"""What is said of a game that solvers refuse with the status NOT_FINITE."""
 
 
 def bimatrix_table(game: NormalFormGame) -> Table:
     r"""Write a two-player game as a table: rows choose down, columns across, a cell holds both payoffs.
 
-    A star marks a best reply to the other's choice; a cell with two stars is a pure Nash equilibrium and stands in brackets.
+    A star marks a best reply to the other's choice; a cell with two stars is a pure Nash equilibrium and stands in brackets. A game with a
+    payoff that is not finite gets no marks, as solvers do not judge it either.
 
     Parameters
     ----------
@@ -59,14 +63,17 @@ def bimatrix_table(game: NormalFormGame) -> Table:
             pair = ", ".join(text[r][c] + "*" * bool(best[r, c]) for text, best in zip(texts, (first, second), strict=True))
             cells.append(f"[{pair}]" if first[r, c] and second[r, c] else pair)
         rows.append([action, *cells])
-    note = "* best reply to the other's choice; [ ] pure Nash equilibrium." + (f"\n{game.note}" if game.note else "")
+    legend = "* best reply to the other's choice; [ ] pure Nash equilibrium."
+    if not game.finite.all():
+        legend = f"{NOT_JUDGED[:1].upper()}{NOT_JUDGED[1:]}."
+    note = legend + (f"\n{game.note}" if game.note else "")
     return Table([f"{game.players[0]} \\ {game.players[1]}", *game.actions[1]], rows, note=note)
 
 
 def best_replies(game: NormalFormGame) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Where each player's payoff is the highest against the other's choice; two arrays ``(a_0, a_1)``.
 
-    Differences of up to 1e-9 of a player's payoff range count as ties. Nothing is best beside a payoff that is NaN.
+    Differences of up to 1e-9 of a player's payoff range count as ties. Nothing is best in a game with a payoff that is not finite.
     """
     if len(game.players) != 2 or game.batch_shape:
         raise ValueError(
@@ -76,8 +83,10 @@ def best_replies(game: NormalFormGame) -> tuple[NDArray[np.bool_], NDArray[np.bo
     found = []
     for player in (0, 1):
         payoffs = game.payoffs[player]
-        finite = payoffs[np.isfinite(payoffs)]
-        slack = 1e-9 * float(np.ptp(finite)) if finite.size else 0.0
+        if not game.finite.all():
+            found.append(np.zeros(payoffs.shape, dtype=np.bool_))
+            continue
+        slack = 1e-9 * float(np.ptp(payoffs))
         found.append(payoffs >= payoffs.max(axis=player, keepdims=True) - slack)
     return found[0], found[1]
 

@@ -24,13 +24,21 @@ def test_best_replies_agree_with_the_definition():
         assert second[r, c] == all(payoffs[1, r, c] >= payoffs[1, r, k] for k in range(5))
 
 
-def test_best_replies_do_not_depend_on_units_and_nothing_is_best_beside_nan():
+def test_best_replies_do_not_depend_on_units():
     game = NormalFormGame.from_arrays(np.array([[0.1 + 0.2, 0], [0.3, 1]]) * 1e9, np.eye(2) * 1e-9)
     first, second = best_replies(game)
     assert first.tolist() == [[True, False], [True, True]]
     assert second.tolist() == [[True, False], [False, True]]
-    broken = best_replies(NormalFormGame.from_arrays([[np.nan, 1], [1, 0]], [[1, 1], [1, 1]]))[0]
-    assert broken.tolist() == [[False, True], [False, False]]
+
+
+@pytest.mark.parametrize("lost", [np.nan, np.inf, -np.inf])
+def test_a_game_that_solvers_refuse_gets_no_marks(lost):
+    game = NormalFormGame.from_arrays([[lost, 1], [1, 0]], [[1, 1], [1, 1]], note="Stylised.")
+    assert not np.any(best_replies(game))
+    table = bimatrix_table(game)
+    assert "*" not in str(table)
+    assert "[" not in str(table)
+    assert table.note == "Payoffs are not finite: no best replies are marked.\nStylised."
 
 
 def test_numbers_line_up():

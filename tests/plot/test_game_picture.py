@@ -35,6 +35,11 @@ def test_ties_and_missing_payoffs():
     assert len([p for p in ax.patches if p.get_label() == "_equilibrium"]) == 4
     lost = plot.game(NormalFormGame.from_arrays([[np.nan, 1], [1, 0]], [[1, 1], [1, 1]]))
     assert "nan" in texts(lost, "_payoff")
+    assert not texts(lost, "_best reply")
+    assert [t.get_text() for t in lost.get_figure(root=True).legends[0].get_texts()] == [
+        "payoffs are not finite: no best replies are marked"
+    ]
+    assert plot.alt_text(lost).endswith("Payoffs are not finite: no best replies are marked.")
 
 
 def test_labels_note_and_given_axes():
@@ -51,3 +56,35 @@ def test_errors():
         plot.game(NormalFormGame(np.zeros((3, 2, 2, 2)), players=["a", "b", "c"]))
     with pytest.raises(ValueError, match="at most 12 actions"):
         plot.game(NormalFormGame.from_arrays(np.zeros((2, 13)), np.zeros((2, 13))))
+
+
+LONG = ["Recognise the annexation of the four regions in full", "Donaudampfschifffahrtsgesellschaftskapitaensmuetze", "Wait"]
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_long_names_keep_to_their_columns_and_are_whole(own):
+    game = NormalFormGame.from_arrays(np.eye(3), np.eye(3), players=["R", "U"], actions=[LONG, LONG])
+    ax = plot.game(game, ax=None if own else plt.subplots(figsize=(6, 5))[1])
+    figure = ax.get_figure(root=True)
+    figure.canvas.draw()
+    boxes = [label.get_window_extent() for label in ax.get_xticklabels()]
+    width = ax.get_window_extent().width / 3
+    for k, box in enumerate(boxes):
+        assert box.x0 >= ax.get_window_extent().x0 + k * width - 1
+        assert box.x1 <= ax.get_window_extent().x0 + (k + 1) * width + 1
+    for label, name in zip(ax.get_xticklabels(), LONG, strict=True):
+        assert label.get_text().replace("-\n", "").replace("\n", " ") == name
+    if own:
+        assert figure.get_size_inches()[0] <= 6.5
+
+
+def test_long_payoffs_stay_inside_their_cells():
+    ax = plot.game(NormalFormGame.from_arrays([[1e9 + 2, 1e9], [1e9, 1e9 + 1]], [[1, 0], [0, 2]]))
+    ax.get_figure(root=True).canvas.draw()
+    to_data = ax.transData.inverted()
+    payoffs = [t for t in ax.texts if t.get_label() in ("_payoff", "_best reply")]
+    assert "1000000002" in [t.get_text() for t in payoffs]
+    for text in payoffs:
+        patch = text.get_bbox_patch()
+        box = to_data.transform_bbox((patch or text).get_window_extent())
+        assert int(box.x0) == int(box.x1) == int(text.get_position()[0])
