@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Cell", "NumberFormat", "Shown", "Table", "decimals", "number_text"]
 
+_MOST_ROWS = 100
+"""Rows that are shown where nobody asked for all."""
+
 Cell = str | int | float | bool | tuple[float, float] | None
 """What a table can hold; a pair is a range from low to high, None an empty cell."""
 
@@ -42,6 +45,11 @@ class Table:
         a truth value, a pair ``(low, high)``, or None for an empty cell.
     title, note : str
         Printed above and below.
+
+    Notes
+    -----
+    ``str`` and notebooks show the first 100 rows and say how many more there are; ``to_pandas``, ``to_markdown``, ``to_latex``, ``to_html``
+    and ``to_text`` give all.
 
     Raises
     ------
@@ -85,12 +93,16 @@ class Table:
             object.__setattr__(self, name, value)
 
     def __str__(self) -> str:
-        return self.to_text()
+        return self._in_short().to_text()
 
     def __rich__(self) -> RenderableType:
         return _Rendering(self)
 
     def _repr_html_(self) -> str:
+        return self._in_short().to_html()
+
+    def to_html(self) -> str:
+        """Return an HTML table, with every row."""
         right = ["text-align:right;font-variant-numeric:tabular-nums" if n else "text-align:left" for n in self._numeric()]
         parts = [f"<caption>{as_html(self.title)}</caption>"] if self.title else []
         cells = (f'<th scope="col" style="{s}">{as_html(c)}</th>' for s, c in zip(right, self.columns, strict=True))
@@ -108,7 +120,7 @@ class Table:
         return "<table>\n" + "\n".join(parts) + "\n</table>" + note
 
     def to_text(self, width: int | None = None) -> str:
-        """Return plain text at most ``width`` columns wide; by default as wide as the terminal.
+        """Return plain text, every row of it, at most ``width`` columns wide; by default as wide as the terminal.
 
         Text is folded. A table whose numbers do not fit is continued below with its first columns repeated: no number is ever cut.
         """
@@ -166,6 +178,19 @@ class Table:
         frame = pd.DataFrame(records, columns=["section", *self.columns] if headed else list(self.columns))
         frame.attrs.update(title=self.title, note=self.note)
         return frame
+
+    def _in_short(self) -> Table:
+        """Return the first rows, and a line that says how many more there are: what a terminal or a notebook shows unasked."""
+        places = [k for k, row in enumerate(self.rows) if not isinstance(row, str)]
+        note = self.note.split("\n")
+        if len(places) <= _MOST_ROWS and len(note) <= _MOST_ROWS:
+            return self
+        rows = self.rows[: places[_MOST_ROWS - 1] + 1] if len(places) > _MOST_ROWS else self.rows
+        if len(rows) < len(self.rows):
+            rows = (*rows, f"... and {len(places) - _MOST_ROWS:,} more rows: .to_pandas(), .to_markdown() and .to_latex() give all")
+        if len(note) > _MOST_ROWS:  # the last lines hold the verdict
+            note = [*note[: _MOST_ROWS - 10], f"... and {len(note) - _MOST_ROWS:,} more lines: .to_markdown() gives all", *note[-10:]]
+        return Table(self.columns, rows, self.title, "\n".join(note))
 
     def _lines(self, width: int, rule: str) -> Iterator[tuple[str, str]]:
         return lay_out(self.columns, list(self._texts()), self._numeric(), width, rule, self.title, self.note)

@@ -215,3 +215,28 @@ def test_errors_say_what_was_expected() -> None:
         Table(["a", "b"], ["heading", (1,)])
     with pytest.raises(TypeError, match=r"rows\[0\], column 'a' must be text, a number.*got list"):
         Table(["a"], [([1],)])
+
+
+def test_a_long_table_is_shown_in_part_and_written_whole() -> None:
+    rows: list[object] = ["first", *((k, k / 7) for k in range(60)), "second", *((k, k / 7) for k in range(60, 4000))]
+    table = Table(["n", "x"], rows, note="All there are.")
+    said = "... and 3,900 more rows: .to_pandas(), .to_markdown() and .to_latex() give all"
+    for text in (str(table), table._repr_html_()):
+        assert text.count(said) == 1
+        assert len(text) < 20_000
+        assert text.rindex("99") < text.index(said) < text.index("All there are.")
+        assert "14.286" not in text
+        assert "14.143" in text  # row 99, with the digits that the rows shown need
+    assert len(table.to_pandas()) == 4000
+    for text in (table.to_markdown(), table.to_latex(), table.to_html(), table.to_text()):
+        assert "571.29" in text
+        assert "more rows" not in text
+    assert "more rows" not in str(Table(["n", "x"], rows[1:61] + rows[62:102]))
+
+
+def test_a_long_note_keeps_its_end() -> None:
+    table = Table(["n"], [(1,)], note="\n".join([*(f"Component {k}." for k in range(500)), "All there are.", "Stylised."]))
+    assert len(str(table).split("\n")) < 120
+    assert "\n... and 402 more lines: .to_markdown() gives all\n" in str(table)
+    assert str(table).endswith("All there are.\nStylised.")
+    assert "Component 250." in table.to_markdown()

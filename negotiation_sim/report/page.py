@@ -175,7 +175,7 @@ def _content(content: Content) -> str:
         size = f'width="{width}" height="{height}" style="min-width:{round(0.6 * width)}px"'
         image = f'<img {size} alt="{_text(content.alt)}" src="data:image/png;base64,{data}">'
         return f"<figure>\n{_scrolling(image, 'figure')}\n<figcaption>{_text(content.caption)}</figcaption>\n</figure>"
-    return _scrolling(content._repr_html_(), content.title.split("\n")[0] or "table")
+    return _scrolling(content.to_html(), content.title.split("\n")[0] or "table")
 
 
 def _scrolling(inner: str, label: str) -> str:

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from negotiation_sim.equilibria.bimatrix import AllNash
 from negotiation_sim.equilibria.concepts import default_solver, solver_for
 from negotiation_sim.equilibria.entries import Equilibria
 from negotiation_sim.equilibria.pure import PureNash
@@ -199,3 +200,13 @@ def test_names_of_solvers():
     for solver in (solver_for(name, 2) for name in ("nash", "pure", "subgame-perfect")):
         assert solver.concept in {"nash", "subgame-perfect"}
         assert solver.takes in {NormalFormGame, StagedGame}
+
+
+def test_thousands_of_equilibria_are_shown_in_part_and_written_whole():
+    found = AllNash()(NormalFormGame.from_arrays(np.eye(8), np.eye(8)))
+    assert len(found) == 255
+    for text in (str(found), found._repr_html_()):
+        assert "... and 155 more rows: .to_pandas()" in text
+        assert "All there are." in text
+    assert len(found.to_pandas()) == 255
+    assert "more rows" not in found.to_markdown() + found.to_latex()
