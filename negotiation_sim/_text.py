@@ -35,8 +35,8 @@ class NumberFormat:
     def of(cls, values: Sequence[float]) -> NumberFormat:
         """Return the shortest format that tells different numbers apart, with 5 significant digits of the largest at least.
 
-        Sums and quotients, which have more than 15 digits, count as different only beyond the rounding that may be in them: 1e-13 of the
-        largest number, or 1e-12 of the difference between the largest and the smallest.
+        Numbers of more than 12 digits, such as sums, quotients and approximations, count as different only beyond the error that may be in
+        them: 1e-6 of the largest; where that is 100,000 or more, 1e-13 of it or 1e-9 of the difference from the smallest.
 
         Examples
         --------
@@ -119,18 +119,20 @@ def _few_decimals(value: float) -> int:
 
 
 def _different(known: Sequence[float]) -> Iterator[tuple[float, float]]:
-    """Neighbours among ascending numbers that differ by more than rounding may account for."""
+    """Neighbours among ascending numbers that differ by more than what may be error."""
     if not known:
         return
-    rounding = max(1e-13 * max(abs(known[0]), abs(known[-1])), 1e-12 * known[-1] - 1e-12 * known[0])
+    most = max(abs(known[0]), abs(known[-1]))
+    # Numbers of 100,000 and more owe their size to a common part, if they are alike; smaller ones that are so alike are approximations.
+    error = max(1e-13 * most, 1e-9 * known[-1] - 1e-9 * known[0]) if most >= 10.0**_DIGITS else 1e-6 * most
     for low, high in pairwise(known):
-        if high - low > rounding or (_is_exact(low) and _is_exact(high)):
+        if high - low > error or (_is_exact(low) and _is_exact(high)):
             yield low, high
 
 
 def _is_exact(value: float) -> bool:
     """Whether a number is one that people write down, or a whole one: no rounding shows in it."""
-    return value == float(f"{value:.15g}") or (value.is_integer() and abs(value) < 2**53)
+    return value == float(f"{value:.12g}") or (value.is_integer() and abs(value) < 2**53)
 
 
 def as_html(text: str) -> str:

@@ -73,6 +73,7 @@ def test_a_number_is_written_one_way(value: float, places: int | None, text: str
         # Where five digits are enough, or the difference is one of rounding, nothing changes.
         ([0.1 + 0.2, 0.3], ["0.3", "0.3"]),
         ([2 / 3, 2 / 3 + 3e-14, 0.5], ["0.66667", "0.66667", "0.50000"]),
+        ([1.5 - 2.3456789e-9, 1.5 + 1.23456789e-10], ["1.5", "1.5"]),
         ([2e9, 3e12], ["2e+09", "3e+12"]),
         ([12345.678, 3.0], ["12346", "3"]),
         ([-1e308, 1e308, 1.0], ["-1e+308", "1e+308", "1"]),
