@@ -10,6 +10,7 @@ import shutil
 import sys
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -165,7 +166,10 @@ class Table:
         return "\n".join([*lines, r"\end{table}"])
 
     def to_pandas(self) -> pd.DataFrame:
-        """Return a DataFrame of the cells, unformatted; headings become a first column ``section``."""
+        """Return a DataFrame of the cells, unformatted; headings become a first column ``section``.
+
+        Columns of the same name are numbered, ``x`` and ``x (2)``, so that each can be picked.
+        """
         import pandas as pd
 
         headed = any(isinstance(row, str) for row in self.rows)
@@ -175,7 +179,7 @@ class Table:
                 section = row
             else:
                 records.append((section, *row) if headed else row)
-        frame = pd.DataFrame(records, columns=["section", *self.columns] if headed else list(self.columns))
+        frame = pd.DataFrame(records, columns=_distinct(["section", *self.columns] if headed else self.columns))
         frame.attrs.update(title=self.title, note=self.note)
         return frame
 
@@ -256,6 +260,15 @@ def _plain(cell: Any, where: str) -> Cell:
     if cell is None or isinstance(cell, int | float):
         return cell
     raise TypeError(f"{where} must be text, a number, a truth value, a pair (low, high) or None; got {type(cell).__name__}: {cell!r}")
+
+
+def _distinct(names: Sequence[str]) -> list[str]:
+    """Number the names that stand there already."""
+    made: list[str] = []
+    for name in names:
+        free = (f"{name} ({k})" if k > 1 else name for k in count(1))
+        made.append(next(other for other in free if other not in made))
+    return made
 
 
 def _floats(cell: Cell) -> tuple[float, ...]:

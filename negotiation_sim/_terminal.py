@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ Row = str | tuple[str, ...]
 _GAP = 2  # spaces between columns
 _PIECES = (24, 12, 6, 3)  # longest unbroken pieces of text to try, in this order, for a table that is too wide
 _LINES = (2, 3)  # lines that a cell is folded over: three where that keeps the table in one piece
+_HEADINGS = (1, 2, 3, 4, 99)  # lines that headings over numbers may take, at best as few as that
+_SAMPLE = 100  # rows by which the widths of columns are judged
 _BREAK = re.compile(r"(?<= )|(?<=\n)|(?<=[A-Za-z0-9][_+/-])(?=[^\W\d_])")  # a line may end after a space and inside compound names
 
 
@@ -39,7 +42,9 @@ def lay_out(
         if number:
             yield "", ""
         least = next((c for c in choices if _wide([c[k] for k in panel]) <= width), choices[-1])
-        widths = _shares(panel, natural, least, numeric, width)
+        widths = _shares(
+            [contents[k] for k in panel], [natural[k] for k in panel], [least[k] for k in panel], [numeric[k] for k in panel], width
+        )
         yield from _panel_lines(columns, rows, numeric, panel, widths, rule, width)
     if note:
         yield from ((line, "dim") for line in ["", *_fold(note, width)])
@@ -122,17 +127,44 @@ def _fold(text: str, width: int) -> list[str]:
     return lines
 
 
-def _shares(panel: list[int], natural: list[int], least: list[int], numeric: Sequence[bool], width: int) -> list[int]:
-    """Give each column its natural width; if that is too much, fold headings over numbers first, then take from the widest text."""
-    widths = [max(natural[k], least[k]) for k in panel]
-    if _wide(widths) > width:
-        widths = [least[k] if numeric[k] else natural[k] for k in panel]
+def _shares(contents: list[list[str]], natural: list[int], least: list[int], numeric: Sequence[bool], width: int) -> list[int]:
+    """Give each column its natural width; if that is too much, fold headings over numbers and text so that the table gets few lines."""
+    if _wide(full := [max(pair) for pair in zip(natural, least, strict=True)]) <= width:
+        return full
+    fallback = _reduced(least, least, width)
+    best, fewest = None, math.inf
+    for tall in _HEADINGS:
+        floor = [max(low, _folded_width(cells[0], tall)) if n else low for cells, low, n in zip(contents, least, numeric, strict=True)]
+        widths = _reduced([low if n else most for low, most, n in zip(floor, full, numeric, strict=True)], floor, width)
+        if _wide(widths) <= width and (lines := _tall(contents, widths, numeric)) < fewest:
+            best, fewest = widths, lines
+    return best or fallback
+
+
+def _reduced(widths: list[int], floor: list[int], width: int) -> list[int]:
+    """Take from the widest columns until the table fits or nothing is left to take."""
+    widths = list(widths)
     while _wide(widths) > width:
-        spare = [(w, j) for j, (w, k) in enumerate(zip(widths, panel, strict=True)) if w > least[k]]
+        spare = [(w, k) for k, (w, low) in enumerate(zip(widths, floor, strict=True)) if w > low]
         if not spare:
             break
         widths[max(spare)[1]] -= 1
     return widths
+
+
+def _folded_width(text: str, tall: int) -> int:
+    """Least width at which a text takes no more than ``tall`` lines, if its words allow."""
+    longest, full = _longest(text), _length(text)
+    return next((w for w in range(max(longest, 1), full) if len(_fold(text, w)) <= tall), full)
+
+
+def _tall(contents: list[list[str]], widths: list[int], numeric: Sequence[bool]) -> int:
+    """Lines that the headings and the first rows take."""
+    some = [cells[:_SAMPLE] if not n else cells[:1] for cells, n in zip(contents, numeric, strict=True)]
+    folded = [
+        [len(_fold(cell, w)) if _length(cell) > w or "\n" in cell else 1 for cell in cells] for cells, w in zip(some, widths, strict=True)
+    ]
+    return sum(max(lines) for lines in zip_longest(*folded, fillvalue=1))
 
 
 def _panels(least: list[int], keys: int, width: int) -> list[list[int]]:

@@ -123,6 +123,21 @@ def test_text_folds_at_spaces_and_joints() -> None:
     assert lines == ["credible_joint_  0.50", "threat", "a word and       0.25", "no_threat"]
 
 
+def test_headings_over_numbers_do_not_fall_apart_while_text_can_fold() -> None:
+    rows = [("Base case", "No ceasefire, the threat was a bluff", 0.5, 3.0), ("Empty threat", "Ceasefire", 1.5, 0.0)]
+    table = Table(["variant", "outcome", "Side A", "The allies of side B"], rows)
+    assert table.to_text(80).split("\n")[0].endswith("Side A  The allies of side B")
+    assert table.to_text(66).split("\n")[0] == "variant       outcome                 Side A  The allies of side B"
+    assert table.to_text(50).split("\n")[:2] == [
+        "                                  Side  The allies",
+        "variant       outcome                A   of side B",
+    ]
+    for width in range(48, 90):
+        lines = table.to_text(width).split("\n")
+        assert max(map(len, lines)) <= width
+        assert [line.split()[0] for line in lines].index("variant") <= 1
+
+
 def test_a_wide_table_goes_on_below_under_the_same_first_columns() -> None:
     table = Table(["name", *"abcdefghij"], [("row one", *np.linspace(1, 2, 10) / 3)])
     text = table.to_text(40)
@@ -191,6 +206,13 @@ def test_pandas_keeps_the_cells_unformatted() -> None:
     assert frame["b"][0] == 1 / 3
     assert frame.attrs["note"] == "Stylised."
     assert list(Table(["a"], []).to_pandas().columns) == ["a"]
+
+
+def test_columns_of_one_name_can_be_told_apart_in_pandas() -> None:
+    frame = Table(["strict", "x", "strict", "section"], ["heading", ("stay", 1.5, True, "a")]).to_pandas()
+    assert list(frame.columns) == ["section", "strict", "x", "strict (2)", "section (2)"]
+    assert frame["strict"][0] == "stay"
+    assert bool(frame["strict (2)"][0])
 
 
 def test_control_characters_do_not_reach_a_terminal() -> None:

@@ -77,7 +77,7 @@ def game(
         size, cell = _room(names[1], columns, ems, beside)
         across, across_size = fitted(names[1], cell - 0.12, 4, text_size())
         extra = max(name.count("\n") for name in across) * across_size * 1.25 / 72
-        axes = axes_or_new(None, max(cell * columns + beside, 3.6), 0.68 * rows + 1.0 + extra)
+        axes = axes_or_new(None, max(cell * columns + beside, 4.0), 0.68 * rows + 1.0 + extra)
     else:
         axes = axes_or_new(ax, 0.0, 0.0)
         cell = axes_inches(axes)[0] / columns
