@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from negotiation_sim._mixtures import mixture_text
 from negotiation_sim._table import Table, number_text
 from negotiation_sim.equilibria.certificates.certificate import certify_mixed
 from negotiation_sim.equilibria.certificates.resolution import Resolution
@@ -291,7 +292,7 @@ class Equilibria(Entries):
         rows: list[tuple[object, ...]] = []
         known = getattr(self.solver, "want", "all") != "count"
         for e, profile in enumerate(self.profiles()):
-            said = [_mixture(x, labels) for x, labels in zip(profile, self.game.actions, strict=True)]
+            said = [mixture_text(x.tolist(), labels) for x, labels in zip(profile, self.game.actions, strict=True)]
             if np.isnan(self.regret[e]):  # only counted, or only its supports are known
                 rows.append((e + 1, *(said if known else "?" * len(names)), *"?" * len(names), "?"))
                 continue
@@ -339,13 +340,3 @@ def _per_game(values: ArrayLike, game: NormalFormGame) -> NDArray[np.int8]:
     """One int8 a game, flat, from a scalar or an array over the games or the batch."""
     array = np.asarray(values, dtype=np.int8)
     return np.array(np.broadcast_to(array.reshape(-1) if array.ndim else array, (game.games,)))
-
-
-def _mixture(strategy: NDArray[np.float64], labels: Sequence[str]) -> str:
-    """A strategy in words: an action, a mixture, or the support of one whose probabilities are not known."""
-    used = [(float(p), label) for p, label in zip(strategy, labels, strict=True) if not p <= 0]
-    if len(used) == 1 and not used[0][0] < 1:
-        return used[0][1]
-    if np.isnan(strategy).any():
-        return "{" + ", ".join(label for _, label in used) + "}"
-    return " + ".join(f"{number_text(p)} {label}" for p, label in used)

@@ -105,7 +105,10 @@ def read_names(what: str, given: Sequence[str], count: int | None, each: str) ->
 def option_names(
     what: str, given: Sequence[Sequence[str]] | None, sizes: Sequence[int], owners: Sequence[str], each: str
 ) -> tuple[tuple[str, ...], ...]:
-    """Read one list of different names for each axis of ``sizes``; without any, they are numbered from 1."""
+    """Read one list of different names for each axis of ``sizes``; without any, they are numbered from 1.
+
+    A word with one letter for each is a list, too: "LMR".
+    """
     if given is None:
         return tuple(tuple(str(k + 1) for k in range(n)) for n in sizes)
     if not is_list(given) or len(given) != len(sizes):
@@ -113,7 +116,7 @@ def option_names(
         raise ValueError(f"{what} must hold {len(sizes)} lists of names, one for each {each}; got {got}")
     labels = []
     for i, (axis, n, owner) in enumerate(zip(given, sizes, owners, strict=True)):
-        listed = is_list(axis)
+        listed = is_list(axis) or (isinstance(axis, str) and len(axis) == n)
         names = tuple(_option_name(label, f"{what}[{i}][{k}] ({owner})") for k, label in enumerate(axis)) if listed else ()
         if len(names) != n or len(set(names)) != n:
             found = str(names) if listed else short(axis)

@@ -226,7 +226,7 @@ def test_payoffs_that_are_numbers_of_other_kinds():
         ({"actions": [["C", "D"], ["C", float("nan")]]}, "actions[1][1] (player 2) must be a name, text or a number; got float nan"),
         ({"actions": [["C", ["D"]], ["C", "D"]]}, "actions[0][1] (player 1) must be a name, text or a number; got list ['D']"),
         ({"actions": [["C", ""], ["C", "D"]]}, "actions[0][1] (player 1) must be a name, text or a number; got an empty one"),
-        ({"actions": ["CD", "CD"]}, "actions[0] (player 1) must hold 2 different names, one for each of its actions; got str 'CD'"),
+        ({"actions": ["CDE", "CD"]}, "actions[0] (player 1) must hold 2 different names, one for each of its actions; got str 'CDE'"),
         ({"note": 3}, "note must be text; got int 3"),
         ({"form": None}, "form must be text; got None"),
     ],

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from negotiation_sim._arguments import real_number
-from negotiation_sim._table import Shown, Table, number_text
+from negotiation_sim._mixtures import mixture_text
+from negotiation_sim._table import Shown, Table
 from negotiation_sim.equilibria.entries import Equilibria
 from negotiation_sim.equilibria.quantal.responses import QuantalResponses
 from negotiation_sim.games.normal_form import NormalFormGame, with_note
@@ -100,7 +101,9 @@ class Basins(Shown):
         cells: list[tuple[object, ...]] = []
         largest = np.sort(np.argsort(-self.share, kind="stable")[:_MOST_ROWS])
         for e in largest:
-            said_of = [_mixture(x[e], labels) for x, labels in zip(self.strategies, self.game.actions, strict=True)]
+            said_of = [
+                mixture_text(np.round(x[e], 3).tolist(), labels) for x, labels in zip(self.strategies, self.game.actions, strict=True)
+            ]
             cells.append((*said_of, float(self.share[e]), float(self.standard_error[e])))
         blank = ("",) * (len(self.game.players) - 1)
         left = len(self) - len(largest)
@@ -227,11 +230,3 @@ def _distances(ends: list[Array], points: list[Array]) -> Array:
     """Largest difference of a probability, ``(games, start)``, between ends ``(games, start, n_i)`` and points ``(games, n_i)``."""
     gap: Array = np.maximum.reduce([np.abs(x - y[:, None]).max(axis=-1) for x, y in zip(ends, points, strict=True)])
     return gap
-
-
-def _mixture(strategy: Array, labels: tuple[str, ...]) -> str:
-    """Name the actions that are played, with their probabilities to three digits."""
-    used = [(round(float(p), 3), label) for p, label in zip(strategy, labels, strict=True) if p >= 0.0005]
-    if len(used) == 1:
-        return used[0][1]
-    return " + ".join(f"{number_text(p)} {label}" for p, label in used)

@@ -10,13 +10,14 @@ from numpy.typing import NDArray
 
 from negotiation_sim._arguments import real_number
 from negotiation_sim._arrays import lock
+from negotiation_sim._mixtures import mixture_text
 from negotiation_sim._table import number_text
 from negotiation_sim._words import nearest_name, shown
 from negotiation_sim.equilibria.domination.dominators import Precision, belief_against, fill_removed, mixture_for, own_rows
 from negotiation_sim.games.arguments import the_game
 from negotiation_sim.games.normal_form import NormalFormGame
 
-__all__ = ["Belief", "Case", "Witness", "action_number", "check_choices", "mixture_text", "player_number"]
+__all__ = ["Belief", "Case", "Witness", "action_number", "check_choices", "player_number"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,7 +136,7 @@ class Case:
             smallest=float(gains.min()),
             largest=float(gains.max()),
             step=step,
-            text=mixture_text(weights, self.game.actions[self.player]),
+            text=mixture_text(weights.tolist(), self.game.actions[self.player]),
         )
 
     def belief(self) -> Belief:
@@ -156,7 +157,7 @@ class Case:
             action=self.action_label,
             weights=lock(weights),
             gain=max(gains, default=0.0),
-            text=mixture_text(weights.reshape(-1), names),
+            text=mixture_text(weights.reshape(-1).tolist(), names),
         )
 
     def _payoffs(self) -> tuple[NDArray[np.float64], Precision]:
@@ -171,14 +172,6 @@ def _onto_live(weights: NDArray[np.float64], left: NDArray[np.bool_], axis: int)
     moved[left.argmax()] += moved[~left].sum(axis=0)
     moved[~left] = 0
     return np.moveaxis(moved, 0, axis)
-
-
-def mixture_text(weights: NDArray[np.float64], labels: Sequence[str]) -> str:
-    """Write a mixture, such as ``0.5 Top + 0.5 Middle``; a pure one by its label alone."""
-    used = [(float(w), label) for w, label in zip(weights, labels, strict=True) if w > 0]
-    if len(used) == 1:
-        return used[0][1]
-    return " + ".join(f"{number_text(w)} {label}" for w, label in used)
 
 
 def player_number(game: NormalFormGame, player: int | str) -> int:

@@ -188,7 +188,7 @@ def test_weak_dominance_by_a_mixture_only():
     witness = found.witness(0, 2)
     np.testing.assert_allclose(witness.weights, [0.5, 0.5, 0], atol=1e-9)
     assert (witness.smallest, witness.largest) == (0, 0.5)
-    assert str(witness) == "player 1: 3 is dominated by 0.5 1 + 0.5 2, by 0 to 0.5"
+    assert str(witness) == "player 1: 3 is dominated by 0.5 [1] + 0.5 [2], by 0 to 0.5"
 
 
 def test_an_action_that_is_only_repeated_or_averaged_is_not_dominated():
@@ -354,7 +354,7 @@ def test_shows_itself():
     game = row_game([[3, 0], [0, 3], [1, 1]], players=["Ann", "Bob"])
     text = str(dominated(game))
     assert "Ann" in text
-    assert "0.5 1 + 0.5 2" in text
+    assert "0.5 [1] + 0.5 [2]" in text
     assert repr(dominated(game)) == "Dominance(strict, by mixed strategies, 1 dominated actions in batch ())"
     assert "None is dominated." in str(dominated(game, "weak", "pure"))
 
