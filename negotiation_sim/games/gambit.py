@@ -10,19 +10,30 @@ between words, a missing title, names without quotation marks, empty or repeated
 
 from __future__ import annotations
 
+import difflib
 import math
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from negotiation_sim._arrays import lock
+from negotiation_sim.games.arguments import a_text, the_game
 from negotiation_sim.games.exact import ExactGame
-from negotiation_sim.games.gambit_text import LONGEST_NAME, GambitError, Words, quoted, row_of, text_and_source, to_float, to_fraction
+from negotiation_sim.games.gambit_text import (
+    LONGEST_NAME,
+    GambitError,
+    Words,
+    quoted,
+    row_of,
+    text_and_source,
+    to_float,
+    to_fraction,
+    write_text,
+)
 from negotiation_sim.games.normal_form import NormalFormGame
 
 __all__ = ["GambitError", "read_nfg", "read_nfg_exact", "write_nfg"]
@@ -50,7 +61,9 @@ def read_nfg(path_or_text: str | os.PathLike[str]) -> NormalFormGame:
     ------
     GambitError
         A ``ValueError`` of one line, ``file:line: what, expected, got``, if the file is broken or too large (100 MB, 10 million payoffs,
-        60 players).
+        60 players, a million names for the strategies of one).
+    TypeError
+        If it is neither a path nor a text.
     FileNotFoundError
         If there is no such file.
 
@@ -96,7 +109,7 @@ def write_nfg(
     game : NormalFormGame or ExactGame
     path : str or path-like, optional
     title, comment : str, optional
-        By default those of an `ExactGame`, else empty.
+        By default those of an `ExactGame`; as a comment else the note of the game, which `read_nfg_exact` gives back as `comment`.
     version : {"payoff", "outcome"}, default "payoff"
         List the payoffs of every profile, or the outcomes that differ and the number of each profile's outcome.
 
@@ -107,7 +120,12 @@ def write_nfg(
     Raises
     ------
     ValueError
-        If the game is a batch, holds a payoff that is not finite, or a name that Gambit could not read back.
+        If the game is a batch, holds a payoff that is not finite, or a name that Gambit could not read back: one with a backslash at its
+        end, or before a quotation mark or another backslash. Gambit has no way to write those.
+    TypeError
+        If it is no game.
+    OSError
+        If the file cannot be written.
 
     Examples
     --------
@@ -124,15 +142,18 @@ def write_nfg(
     """
     if version not in ("payoff", "outcome"):
         raise ValueError(f'version must be "payoff" or "outcome"; got {version!r}')
-    plain = game.game if isinstance(game, ExactGame) else game
+    plain = game.game if isinstance(game, ExactGame) else the_game(game, "write_nfg")
     if plain.batch_shape:
         raise ValueError(f"write_nfg takes a single game; got a batch {plain.batch_shape}. Pick one game of a batch with game[index].")
-    payoffs: NDArray[Any] = game.exact if isinstance(game, ExactGame) else plain.payoffs
+    payoffs: NDArray[Any] = plain.payoffs
+    known_title, known_comment = "", plain.note
+    if isinstance(game, ExactGame):
+        payoffs, known_title, known_comment = game.exact, game.title, game.comment or plain.note
+    title = known_title if title is None else a_text(title, "title")
+    comment = known_comment if comment is None else a_text(comment, "comment")
     if not np.isfinite(plain.payoffs).all():
         raise ValueError("write_nfg takes finite payoffs, the format has no word for others; got a payoff that is NaN or infinite")
-    if isinstance(game, ExactGame):
-        title, comment = game.title if title is None else title, game.comment if comment is None else comment
-    head = f"NFG 1 R {quoted(title or '', 'title')} {{ {_named(plain.players, 'players')} }}"
+    head = f"NFG 1 R {quoted(title, 'title')} {{ {_named(plain.players, 'players')} }}"
     lists = "\n".join(f"{{ {_named(labels, f'actions[{i}]')} }}" for i, labels in enumerate(plain.actions))
     profiles = [" ".join(map(_number, row)) for row in payoffs.T.reshape(-1, len(plain.players)).tolist()]
     first = plain.shape[0]
@@ -142,9 +163,9 @@ def write_nfg(
         profiles = [str(known[row]) for row in profiles]
     lines = "\n".join(" ".join(profiles[k : k + first]) for k in range(0, len(profiles), first))
     body = lines if version == "payoff" else f"{{\n{outcomes}\n}}\n{lines}"
-    text = f"{head}\n\n{{ {lists}\n}}\n{quoted(comment or '', 'comment')}\n\n{body}\n"
+    text = f"{head}\n\n{{ {lists}\n}}\n{quoted(comment, 'comment')}\n\n{body}\n"
     if path is not None:
-        Path(path).write_bytes(text.encode())
+        write_text(path, text)
     return text
 
 
@@ -190,21 +211,37 @@ class _Parsed:
 
 def _header(words: Words) -> str:
     """Step over everything before the players; the title."""
-    if words.kind != "word" or words.text.upper() != "NFG":
-        words.fail("file type", "NFG, a strategic game")
+    kind = words.text.upper() if words.kind == "word" else ""
+    if kind != "NFG":
+        words.fail("file type", "NFG, a strategic game", words.shown() + _instead(kind))
     words.advance()
     if words.kind != "word" or words.text != "1":
         words.fail("format version", "1")
     words.advance()
-    if words.kind == "word" and words.text in ("R", "D"):
+    if words.kind == "word" and words.text.upper() in ("R", "D"):
         words.advance()
-    title: list[str] = []
-    while words.kind in ("name", "word"):
-        if len(title) == MOST_TITLE_WORDS:
+    if words.kind == "name":
+        title = words.text
+        words.advance()
+        if words.kind in ("name", "word"):
+            words.fail("title", "one text in quotation marks, then the players in braces", f"{words.shown()} after {title[:40]!r}")
+        return title
+    bare: list[str] = []
+    while words.kind == "word":
+        if len(bare) == MOST_TITLE_WORDS:
             words.fail("title", f"a text in quotation marks, or at most {MOST_TITLE_WORDS} words")
-        title.append(words.text)
+        bare.append(words.text)
         words.advance()
-    return " ".join(title)
+    if words.kind == "name":
+        words.fail("number type", "R or D before the title", repr(" ".join(bare)[:40]))
+    return " ".join(bare)
+
+
+def _instead(kind: str) -> str:
+    """Say what to do about a file of another kind, or with a word that is written nearly like NFG."""
+    if kind == "EFG":
+        return ", an extensive game. Let Gambit turn it into its strategic form: from_pygambit(pygambit.read_efg(path))"
+    return "; did you mean NFG?" if difflib.get_close_matches(kind[:10], ["NFG"]) else ""
 
 
 def _strategies(words: Words, players: tuple[str, ...]) -> tuple[list[int], list[tuple[str, ...] | None]]:

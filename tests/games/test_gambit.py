@@ -1,5 +1,6 @@
 """Gambit's .nfg files: read tolerantly, written strictly, broken ones refused on one line that says where."""
 
+import io
 import itertools
 import json
 import os
@@ -73,6 +74,8 @@ def test_odd_files_are_read():
     bare = read_nfg_exact("NFG 1 R Chicken of 1954 { Ann Bob } { { dare yield } { dare yield } }\n0 0 2 7 7 2 6 6")
     assert bare.title == "Chicken of 1954"
     assert bare.game.actions[1] == ("dare", "yield")
+    for kind in ("R", "r", "D", "d"):
+        assert read_nfg_exact(f'nfg 1 {kind} "t" {{ "A" }} {{ 1 }} 1').title == "t"
 
 
 def test_files_in_other_encodings(tmp_path):
@@ -81,13 +84,43 @@ def test_files_in_other_encodings(tmp_path):
     assert read_nfg(path).players == ("Müller",)
     path.write_bytes('NFG 1 R "Zürich" { "Müller" } { 1 } 3'.encode("utf-8-sig"))
     assert read_nfg(str(path)).players == ("Müller",)
+    for encoding in ("utf-16", "utf-16-le", "utf-16-be"):
+        path.write_bytes('NFG 1 R "Zürich" { "Müller" } { 1 } 3'.encode(encoding))
+        with pytest.raises(GambitError, match=r"old\.nfg:1: encoding: .* looks like UTF-16; save the file as UTF-8"):
+            read_nfg(path)
+
+
+def test_what_is_no_path_and_no_text(tmp_path):
+    path = tmp_path / "game.nfg"
+    path.write_text(HEAD + "1 2 3 4 5 6 7 8")
+    with path.open() as text, path.open("rb") as data:
+        for wrong, advice in (
+            (3, "Give the name of the file, a str or a pathlib.Path."),
+            (None, "got None. Give the name of the file"),
+            (b"NFG 1", "got bytes b'NFG 1'. Decode it: data.decode()."),
+            (text, "Give what it holds: file.read()."),
+            (data, "Give what it holds: file.read().decode()."),
+            (io.StringIO("NFG"), "Give what it holds: file.read()."),
+        ):
+            with pytest.raises(TypeError, match=r"path_or_text must be the path of a \.nfg file, or its text; got ") as caught:
+                read_nfg(wrong)
+            assert advice in str(caught.value)
+    for name in ("x" * 5000, "x\0y"):
+        with pytest.raises(FileNotFoundError, match="there is no file 'x") as missing:
+            read_nfg(name)
+        assert len(str(missing.value)) < 200
 
 
 @pytest.mark.parametrize(
     ("text", "line", "said"),
     [
         ("NFG ", 1, "format version: expected 1, got the end of the file"),
-        ('\n\nEFG 2 R "a tree" { }', 3, "file type: expected NFG, a strategic game, got 'EFG'"),
+        ('\n\nEFG 2 R "a tree" { }', 3, "got 'EFG', an extensive game. Let Gambit turn it into its strategic form: from_pygambit("),
+        ("\nNGF 1 R", 2, "file type: expected NFG, a strategic game, got 'NGF'; did you mean NFG?"),
+        ("\nnfgg 1 R", 2, "got 'nfgg'; did you mean NFG?"),
+        ("\nhello", 2, "file type: expected NFG, a strategic game, got 'hello'"),
+        ('NFG 1 Q "t" { "A" } { 1 } 1', 1, "number type: expected R or D before the title, got 'Q'"),
+        ('NFG 1 R "t" "u" { "A" } { 1 } 1', 1, "one text in quotation marks, then the players in braces, got 'u' after 't'"),
         ('NFG 2 R "" { "A" } { 1 } 1', 1, "format version: expected 1, got '2'"),
         ("NFG 1 R \n{ } { 1 } 1", 2, "players: expected at least one name, got '}'"),
         ('NFG 1 R "t" { "A" 1 { 2', 1, "players: expected a name or }, got '{'"),
@@ -110,7 +143,7 @@ def test_files_in_other_encodings(tmp_path):
         (HEAD + '{ { "" 1 2 3 } } 1 1 1 1', 2, "outcome 1: expected } after 2 payoffs, got '3'"),
         (HEAD + '{ { "" 1 2 } }\n1 1 2 1', 3, "outcome of profile 3 of 4: expected a whole number from 0 to 1, got '2'"),
         (HEAD + '{ 1 2 }', 2, "outcomes: expected { and another outcome, or }, got '1'"),
-        ('NFG 1 R "never closed { "A" }\n{ 1 } 1', 1, "a name: expected a closing quotation mark, got the end of the file"),
+        ('NFG 1 R "never closed { "A" }\n{ 1 } 1', 1, "then the players in braces, got 'A' after 'never closed { '"),
         ('NFG 1 R "t" { "A" }\n{ 1 } "never closed \\"', 2, "a name: expected a closing quotation mark, got the end of the file"),
         ('NFG 1 R "t" { "A" "B" } { 10000000 10000000 } 1', 1, "at most 10000000 payoffs in all"),
         ('NFG 1 R "t" { "A" } { 9999999 } 1', 1, "too short to hold them"),
@@ -256,6 +289,32 @@ def test_exact_payoffs():
         ExactGame.of([[0, 10**400]])
     with pytest.raises(ValueError, match="of the shape of the game's payoffs"):
         ExactGame(game.game, game.exact[0])
+
+
+def test_only_a_game_is_written_and_where_it_can_be(tmp_path):
+    game = NormalFormGame([[1.0, 2]], ["A"])
+    for wrong in ([[1, 2]], game.payoffs, None):
+        with pytest.raises(TypeError, match=r"write_nfg takes a NormalFormGame; got .* NormalFormGame\.from_arrays\(A, B\)"):
+            write_nfg(wrong)
+    for name in ("title", "comment"):
+        with pytest.raises(ValueError, match=f"{name} must be text; got int 3"):
+            write_nfg(game, **{name: 3})
+    with pytest.raises(TypeError, match="path must be the path of a file to write; got int 3"):
+        write_nfg(game, 3)
+    with pytest.raises(IsADirectoryError, match=r"path must be the path of a file to write; got the folder .* Add a name to it"):
+        write_nfg(game, tmp_path)
+    with pytest.raises(FileNotFoundError, match=r"path must lie in a folder that exists; there is no folder .*none'\. Make it first"):
+        write_nfg(game, tmp_path / "none" / "x.nfg")
+
+
+def test_the_note_of_a_game_becomes_the_comment():
+    game = NormalFormGame([[1.0, 2]], ["A"], note="Its numbers are stylised.")
+    assert read_nfg_exact(write_nfg(game)).comment == game.note
+    assert read_nfg_exact(write_nfg(game, comment="Another.")).comment == "Another."
+    assert read_nfg_exact(write_nfg(game, comment="")).comment == ""
+    exact = np.array([[Fraction(1), Fraction(2)]], dtype=object)
+    assert read_nfg_exact(write_nfg(ExactGame(game, exact))).comment == game.note
+    assert read_nfg_exact(write_nfg(ExactGame(game, exact, comment="Own."))).comment == "Own."
 
 
 PIECES = ["NFG", "1", "R", '"', '"a"', "{", "}", "2", "0", "-1", "1/3", ",", "\n", " ", "\\", "#", "//", "1e5", "99999999", "\0", "é"]
