@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 import os
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import numpy as np
@@ -116,7 +116,7 @@ def option_names(
         raise ValueError(f"{what} must hold {len(sizes)} lists of names, one for each {each}; got {got}")
     labels = []
     for i, (axis, n, owner) in enumerate(zip(given, sizes, owners, strict=True)):
-        listed = is_list(axis) or (isinstance(axis, str) and len(axis) == n)
+        listed = is_list(axis) or (isinstance(axis, str) and len(axis) == n)  # "CD" is short for ["C", "D"]
         names = tuple(_option_name(label, f"{what}[{i}][{k}] ({owner})") for k, label in enumerate(axis)) if listed else ()
         if len(names) != n or len(set(names)) != n:
             found = str(names) if listed else short(axis)
@@ -236,8 +236,12 @@ def each_game(game: _Game) -> Iterator[_Game]:
 
 
 def is_list(given: object) -> bool:
-    """Whether this is a list, a tuple, an array or the like; text is not taken for the list of its letters."""
-    return given.ndim > 0 if isinstance(given, np.ndarray) else isinstance(given, Sequence) and not isinstance(given, str | bytes)
+    """Whether this is a list, a tuple, an array, a pandas index or the like; text is not taken for the list of its letters."""
+    if isinstance(given, np.ndarray):
+        return given.ndim > 0
+    if isinstance(given, Sequence):
+        return not isinstance(given, str | bytes)
+    return isinstance(given, Collection) and not isinstance(given, Mapping | Set) and np.ndim(given) == 1  # type: ignore[arg-type]
 
 
 def short(value: object) -> str:

@@ -23,17 +23,8 @@ from numpy.typing import NDArray
 from negotiation_sim._arrays import lock
 from negotiation_sim.games.arguments import a_text, the_game
 from negotiation_sim.games.exact import ExactGame
-from negotiation_sim.games.gambit_text import (
-    LONGEST_NAME,
-    GambitError,
-    Words,
-    quoted,
-    row_of,
-    text_and_source,
-    to_float,
-    to_fraction,
-    write_text,
-)
+from negotiation_sim.games.gambit_files import text_and_source, write_text
+from negotiation_sim.games.gambit_text import LONGEST_NAME, GambitError, Words, quoted, row_of, to_float, to_fraction
 from negotiation_sim.games.normal_form import NormalFormGame
 
 __all__ = ["GambitError", "read_nfg", "read_nfg_exact", "write_nfg"]

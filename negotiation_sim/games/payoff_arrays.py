@@ -70,7 +70,7 @@ def ragged(given: object) -> str:
                 other = "a single number" if size < 0 else f"{size}"
                 first = "a single number" if sizes[0] < 0 else f"{sizes[0]} entries"
                 return f"a ragged list: {first} at {level[0][0]}, {other} at {place}"
-        level = [(f"{place}[{k}]", item[k]) for place, item in level for k in range(len(item))] if sizes[0] > 0 else []
+        level = [(f"{place}[{k}]", part) for place, item in level for k, part in enumerate(item)] if sizes[0] > 0 else []
     return ""
 
 

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from negotiation_sim.games import gambit_text
+from negotiation_sim.games import gambit_files, gambit_text
 from negotiation_sim.games.exact import ExactGame
 from negotiation_sim.games.gambit import GambitError, read_nfg, read_nfg_exact, write_nfg
 from negotiation_sim.games.normal_form import NormalFormGame
@@ -174,7 +174,7 @@ def test_errors_name_the_file(tmp_path):
 
 
 def test_files_and_texts_have_a_largest_size(tmp_path, monkeypatch):
-    monkeypatch.setattr(gambit_text, "MOST_BYTES", 20)
+    monkeypatch.setattr(gambit_files, "MOST_BYTES", 20)
     path = tmp_path / "large.nfg"
     path.write_text(HEAD)
     with pytest.raises(GambitError, match=r"large\.nfg:1: size: expected at most 20 bytes, got more"):

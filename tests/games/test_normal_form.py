@@ -226,11 +226,12 @@ def test_payoffs_that_are_numbers_of_other_kinds():
         ({"actions": [["C", "D"], ["C", float("nan")]]}, "actions[1][1] (player 2) must be a name, text or a number; got float nan"),
         ({"actions": [["C", ["D"]], ["C", "D"]]}, "actions[0][1] (player 1) must be a name, text or a number; got list ['D']"),
         ({"actions": [["C", ""], ["C", "D"]]}, "actions[0][1] (player 1) must be a name, text or a number; got an empty one"),
-        ({"actions": ["CDE", "CD"]}, "actions[0] (player 1) must hold 2 different names, one for each of its actions; got str 'CDE'"),
+        ({"actions": ["stay", "CD"]}, "actions[0] (player 1) must hold 2 different names, one for each of its actions; got str 'stay'"),
+        ({"actions": "CD"}, "got str 'CD'"),
         ({"note": 3}, "note must be text; got int 3"),
         ({"form": None}, "form must be text; got None"),
     ],
-    ids=range(15),
+    ids=range(16),
 )
 def test_wrong_names_are_blamed_for_what_they_are(names, said):
     with pytest.raises(ValueError, match="must") as caught:
@@ -243,6 +244,16 @@ def test_wrong_names_are_blamed_for_what_they_are(names, said):
 def test_names_of_actions_may_be_numbers():
     assert NormalFormGame([[1, 2]], ["alone"], [[1, 2.5]]).actions == (("1", "2.5"),)
     assert NormalFormGame([[1, 2]], ["alone"], [np.array([1, 2])]).actions == (("1", "2"),)
+    assert NormalFormGame(DILEMMA, actions=["CD", "CD"]).actions == (("C", "D"), ("C", "D"))
+
+
+def test_lists_of_names_of_any_kind():
+    for kind in (list, tuple, np.array, pd.Index, pd.Series):
+        game = NormalFormGame(DILEMMA, kind(["Ann", "Bob"]), [kind(["stay", "leave"])] * 2)
+        assert (game.players, game.actions) == (("Ann", "Bob"), (("stay", "leave"),) * 2)
+    for wrong in ({"Ann": 1, "Bob": 2}, {"Ann", "Bob"}, (name for name in ("Ann", "Bob")), b"ab"):
+        with pytest.raises(ValueError, match=f"players must be a list of names .* got {type(wrong).__name__} "):
+            NormalFormGame(DILEMMA, wrong)
 
 
 CELLS = [[(3, 3), (0, 5)], [(5, 0), (1, 1)]]
