@@ -127,7 +127,9 @@ def option_names(
 
 def _option_name(label: object, place: str) -> str:
     """Read a name that need not be text: a number, say."""
-    name = "" if label is None or (isinstance(label, Collection) and not isinstance(label, str)) else str(label)
+    if isinstance(label, str) and label:
+        return str(label)
+    name = "" if label is None or isinstance(label, Collection) else str(label)
     if not name or label != label:
         raise ValueError(f"{place} must be a name, text or a number; got {'an empty one' if label == '' else short(label)}")
     return name
@@ -237,6 +239,8 @@ def each_game(game: _Game) -> Iterator[_Game]:
 
 def is_list(given: object) -> bool:
     """Whether this is a list, a tuple, an array, a pandas index or the like; text is not taken for the list of its letters."""
+    if isinstance(given, tuple | list):
+        return True
     if isinstance(given, np.ndarray):
         return given.ndim > 0
     if isinstance(given, Sequence):

@@ -256,8 +256,10 @@ class NormalFormGame:
 
     def __getitem__(self, index: Any) -> NormalFormGame:
         """Select games: indexes the batch axes only."""
-        picked = pick_games(self.payoffs, index, 1 + len(self.players))
-        return NormalFormGame(picked, self.players, self.actions, self.form, self.note)
+        core = 1 + len(self.players)
+        picked = pick_games(self.payoffs, index, core)
+        batch = picked.shape[: picked.ndim - core]
+        return NormalFormGame.from_tensor(to_games_last(picked, len(batch)), batch, self.players, self.actions, self.form, self.note)
 
     def __iter__(self) -> Iterator[NormalFormGame]:
         """Iterate over the first axis of the batch."""
