@@ -95,5 +95,5 @@ class Evaluator(Protocol):
         """Solve the block.
 
         ``into`` holds arrays for the block's share of the result, dims of the design last, once their shapes are known. Who can, writes
-        there and returns variables that are views of it; other variables are copied.
+        there, and leaves out of what is returned the variables that were written; the others are copied.
         """

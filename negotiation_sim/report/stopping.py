@@ -80,9 +80,10 @@ class _Watched:
             if not self._like:
                 raise KeyboardInterrupt  # nothing is finished, so nothing is lost
             return {name: _not_run(name, variable, block) for name, variable in self._like.items()}
-        self._like = self._inner(block, into)
+        found = self._inner(block, into)
+        self._like |= found  # once something is written straight into the result, it is not returned again
         self._owner.finished += prod(block.shape)
-        return self._like
+        return found
 
 
 def _not_run(name: str, like: Variable, block: Block) -> Variable:

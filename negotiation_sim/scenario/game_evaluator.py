@@ -104,7 +104,7 @@ class GameEvaluator:
         return 16 * len(self._source.players) * math.prod(self._source.play_shape)
 
     def __call__(self, block: Block, into: Mapping[str, Array] | None = None) -> dict[str, Variable]:
-        """Solve the block; arrays have the block's dims first. Those of ``into`` are written to where that saves a copy."""
+        """Solve the block; arrays have the block's dims first. Where it saves a copy, all of ``into`` is filled and nothing returned."""
         direct = self._direct(block, into or {})
         if direct is not None:
             return direct
@@ -149,6 +149,8 @@ class GameEvaluator:
         summary = solver.summarise_cells(in_order, block.shape, of_profile, len(classes.names), self._fields, room)
         if summary is None:
             return None
+        if room is not None:
+            return {}
         found = {"status": summary.status, **dict(_kept_of(summary, self._fields))}
         return {name: _labelled(name, [value], block) for name, value in found.items() if value is not None}
 

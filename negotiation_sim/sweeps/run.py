@@ -119,8 +119,7 @@ def sweep(
                 arrays_ |= _allocate(new, design)
                 into |= {name: arrays_[name][1][place] for name in new}
             for name, variable in found.items():
-                if not np.may_share_memory(variable.values, into[name]):
-                    into[name][...] = _design_last(variable, len(block.dims))
+                into[name][...] = _design_last(variable, len(block.dims))
             bar.advance(math.prod(block.shape))
     return _dataset(model, design, evaluator, arrays_)
 
