@@ -1,11 +1,26 @@
-"""Words for error messages."""
+"""Words for error messages, and for strategies."""
 
 from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
 
-__all__ = ["nearest_name", "shown"]
+__all__ = ["mixture", "nearest_name", "shown"]
+
+
+def mixture(shares: Iterable[tuple[str, str]]) -> str:
+    """Write a mixed strategy from pairs of a probability, as text, and a name.
+
+    A name that begins like a number is set apart by a sign: ``0.25 1`` would not be read as a quarter of "1".
+
+    Examples
+    --------
+    >>> mixture([("0.25", "wait"), ("0.75", "sanction")]), mixture([("0.536", "1"), ("0.464", "2")])
+    ('0.25 wait + 0.75 sanction', '0.536 × 1 + 0.464 × 2')
+    """
+    pairs = list(shares)
+    sign = " × " if any(name[:1] in "0123456789.+-−" for _, name in pairs) else " "
+    return " + ".join(f"{share}{sign}{name}" for share, name in pairs)
 
 
 def nearest_name(name: str, choices: Iterable[str], *, most: int = 12) -> str:

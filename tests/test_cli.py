@@ -159,7 +159,7 @@ WRONG = {
     "unknown solver": (["solve", "istanbul-2025", "--solver", "nahs"], "--concept nahs: did you mean 'nash'? Expected one of nash,"),
     "precision of another concept": (["solve", "istanbul-2025", "--concept", "nash", "--precision", "3"], "is for --concept logit; got"),
     "negative precision": (["solve", "istanbul-2025", "--precision", "-3"], "--precision -3: expected a finite number"),
-    "precision that is no number": (["solve", "istanbul-2025", "--precision", "high"], "'--precision'"),
+    "precision that is no number": (["solve", "istanbul-2025", "--precision", "high"], "--precision high: expected a finite number"),
     "infinite precision": (
         ["sweep", "istanbul-2025", "--precision", "inf", "--axis", "rho", "--out", "o"],
         "--precision inf: expected a finite",
@@ -182,8 +182,23 @@ WRONG = {
     "value twice": (["solve", "istanbul-2025", "--set", "a_US=0.01", "--set", "a_US=0.02"], "stands twice"),
     "play names twice": (["explain", "ceasefire-game", "--play", "A=hold,A=attack,B=hold"], "A stands twice, with hold and with attack"),
     "unknown keep": (["sweep", "istanbul-2025", "--out", "o", "--axis", "a_US", "--keep", "payoff"], "did you mean 'payoffs'?"),
-    "out is a file": (["sweep", "istanbul-2025", "--out", "taken", "--axis", "a_US=0:1:3"], "taken: "),
-    "demo out is a file": (["demo", "--out", "taken"], "taken"),
+    "out is a file": (["sweep", "istanbul-2025", "--out", "taken", "--axis", "a_US=0:1:3"], "taken is a file; expected a folder"),
+    "out is in a file": (["sweep", "istanbul-2025", "--out", "taken/x", "--axis", "a_US=0:1:3"], "taken is a file; expected a folder"),
+    "demo out is a file": (["demo", "--out", "taken"], "--out taken: taken is a file; expected a folder"),
+    "plot of a file": (["plot", "taken"], "this is a file; expected the folder"),
+    "folder without a separator": (["solve", "folder"], "folder: this is a folder; expected a scenario file"),
+    "too few choices": (
+        ["explain", "istanbul-2025", "--play", "talk_now,talk_no_truce,none,no_commit"],
+        "expected 5 choices (U, R, US.pressure, US.stance, E), or 4 without those that leave no choice (U, R, US.stance, E); got 4: t",
+    ),
+    "form of a game": (["solve", "taken.nfg", "--form", "x"], "--form: taken.nfg is one game"),
+    "value of a game": (["solve", "taken.nfg", "--set", "x=1"], "leave --set out"),
+    "precision of a game": (["solve", "taken.nfg", "--precision", "1"], "leave --precision out"),
+    "paths of a game": (["solve", "taken.nfg", "--concept", "subgame-perfect"], "expected nash, pure or mixed"),
+    "broken game": (["solve", "taken.nfg"], "taken.nfg:1: file type: expected NFG"),
+    "broken game to check": (["check", "taken.nfg"], "taken.nfg:1: file type: expected NFG"),
+    "no such game": (["check", "nowhere.nfg"], "no file 'nowhere.nfg'"),
+    "game to compare": (["compare", "taken.nfg"], "expected a scenario file here"),
     "nothing to plot": (["plot", "o"], "result.nc: no such file"),
     "no play": (["explain", "istanbul-2025", "--play", "R=refuse"], "no option given for"),
     "no such option": (["explain", "ceasefire-game", "--play", "hold/atack"], "did you mean 'attack'?"),
@@ -194,13 +209,73 @@ WRONG = {
 
 @pytest.mark.parametrize("case", WRONG)
 def test_a_wrong_option_costs_one_line(cli, case):
-    Path("taken").write_text("mine")
+    Path("folder").mkdir()
+    for name in ("taken", "taken.nfg"):
+        Path(name).write_text("mine")
     arguments, expected = WRONG[case]
     code, out, error = cli(*arguments)
     assert (code, out) == (2, "")
     assert expected in one_line(error)
     assert Path("taken").read_text() == "mine"
     assert not Path("o").exists()
+
+
+CHICKEN = """NFG 1 R "Chicken" { "Ann" "Bob" } { { "dare" "yield" } { "1" "2" } }\n0 0  2 7  7 2  6 6\n"""
+
+
+def test_a_game_file_is_solved_and_checked(cli):
+    Path("chicken.nfg").write_text(CHICKEN, encoding="utf-8")
+    code, out, error = cli("solve", "chicken.nfg")
+    assert (code, error) == (0, "")
+    assert "[7*, 2*]" in out
+    assert "0.3333 dare +" in out
+    assert "0.3333 × 1 +" in out
+    assert "These are all." in out
+    (solution,) = json.loads(cli("solve", "chicken.nfg", "--json")[1])["solutions"]
+    assert (solution["status"], solution["complete"], solution["count"], solution["verified"]) == ("OK", "PROVED", 3, True)
+    game = ns.read_nfg(Path("chicken.nfg"))
+    for entry, profile in zip(solution["equilibria"], ns.solve(game).profiles(), strict=True):
+        for name, actions, x in zip(game.players, game.actions, profile, strict=True):
+            assert entry["choices"][name] == {a: p for a, p in zip(actions, x, strict=True) if p > 0}
+    assert json.loads(cli("solve", "chicken.nfg", "--concept", "pure", "--json")[1])["solutions"][0]["count"] == 2
+    code, out, error = cli("check", "chicken.nfg")
+    assert (code, error) == (0, "")
+    assert "Ann           2  dare, yield" in out
+    assert "No problems." in out
+    assert json.loads(cli("check", "chicken.nfg", "--json")[1])["players"] == {"Ann": ["dare", "yield"], "Bob": ["1", "2"]}
+    Path("broken.nfg").write_text(CHICKEN.replace("7 2", "x 2"), encoding="utf-8")
+    code, out, error = cli("check", "broken.nfg", "--json")
+    assert (code, error) == (2, "")
+    (problem,) = json.loads(out)["problems"]
+    assert (problem["file"], problem["line"]) == ("broken.nfg", 2)
+
+
+def test_a_game_file_of_three_players_and_one_without_equilibrium(cli):
+    zeros = " ".join(["0"] * 24)
+    Path("three.nfg").write_text(f'NFG 1 R "" {{ "a" "b" "c" }} {{ 2 2 2 }}\n{zeros}', encoding="utf-8")
+    code, out, _ = cli("solve", "three.nfg")
+    assert code == 0
+    assert "in pure strategies" in out
+    assert "--concept mixed lists mixed ones too." in " ".join(out.split())
+    Path("pennies.nfg").write_text('NFG 1 R "" { "a" "b" } { 2 2 } 1 -1 -1 1 -1 1 1 -1', encoding="utf-8")
+    code, out, _ = cli("solve", "pennies.nfg", "--concept", "pure")
+    assert code == 1
+    assert "There is no equilibrium in pure strategies." in out
+    assert "0.5 × 1 + 0.5 × 2" in cli("solve", "pennies.nfg")[1]
+
+
+def test_a_value_outside_the_range_is_told_and_taken(cli):
+    code, out, error = cli("solve", "istanbul-2025", "--set", "a_US=99", "--concept", "pure")
+    assert code == 0
+    assert "a_US = 99" in out
+    assert one_line(error) == "note: --set a_US=99: outside the range that the file gives, 0 to 0.05; taken all the same"
+    assert cli("solve", "istanbul-2025", "--set", "a_US=0.05", "--concept", "pure")[2] == ""
+
+
+def test_components_name_players_as_the_table_does(cli):
+    cli("new", "crisis.toml")
+    out = " ".join(cli("solve", "crisis.toml")[1].split())
+    assert "payoff Side A 0, payoff The allies of side B 3." in out
 
 
 def test_what_a_file_says_can_not_steer_the_terminal(cli, tmp_path):

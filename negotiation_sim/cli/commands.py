@@ -12,11 +12,14 @@ import typer
 from negotiation_sim._version import __version__
 from negotiation_sim.cli.options import (
     CONCEPTS,
+    BadOptionError,
     case_text,
-    check_precision,
+    is_game_file,
     read_design,
+    read_folder,
     read_keep,
     read_play,
+    read_precision,
     read_scenario,
     read_solvers,
     some_play,
@@ -47,7 +50,11 @@ Concepts = Annotated[
     list[str] | None,
     typer.Option("--concept", "--solver", metavar="NAME", help=f"{', '.join(CONCEPTS[:-1])} or {CONCEPTS[-1]}. Repeatable."),
 ]
-Precision = Annotated[float | None, typer.Option("--precision", metavar="NUMBER", help="Of logit quantal responses, in 1 / payoff.")]
+GameFileName = Annotated[
+    str,
+    typer.Argument(metavar="FILE", help="A scenario file, the name of a built-in scenario such as istanbul-2025, or a Gambit .nfg file."),
+]
+Precision = Annotated[str | None, typer.Option("--precision", metavar="NUMBER", help="Of logit quantal responses, in 1 / payoff.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for scripts, and nothing else.")]
 
 
@@ -69,7 +76,7 @@ def demo(
     _use_files_only()
     from negotiation_sim.report.demonstration import demonstrate
 
-    found = demonstrate(out)
+    found = demonstrate(read_folder(out, "--out"))
     say(found.title, found.note)
     for heading, sentences in found.findings:
         say("", heading)
@@ -90,8 +97,10 @@ def new(file: Annotated[Path, typer.Argument(metavar="FILE", help="The file to m
 
 
 @app.command()
-def check(file: FileName, as_json: AsJson = False) -> int:
+def check(file: GameFileName, as_json: AsJson = False) -> int:
     """Check a scenario file. Says what it holds, or what is wrong with it, each problem with its line."""
+    if is_game_file(file):
+        return _check_game(file, as_json)
     from negotiation_sim.scenario.file import load
     from negotiation_sim.scenario.problem import ScenarioError
 
@@ -114,7 +123,7 @@ def check(file: FileName, as_json: AsJson = False) -> int:
 
 @app.command()
 def solve(
-    file: FileName,
+    file: GameFileName,
     concept: Concepts = None,
     precision: Precision = None,
     form: Form = None,
@@ -122,11 +131,16 @@ def solve(
     values: Values = None,
     as_json: AsJson = False,
 ) -> int:
-    """List every equilibrium of one case. Grouped by outcome, each with its certificate."""
+    """List every equilibrium of one case. Grouped by outcome, each with its certificate; of an .nfg file, every Nash equilibrium."""
+    if is_game_file(file):
+        for option, given in (("--form", form), ("--variant", variant), ("--set", values), ("--precision", precision)):
+            if given:
+                raise BadOptionError(f"{option}: {file} is one game, which is solved for its Nash equilibria; leave {option} out")
+        return _solve_game(file, concept, as_json)
     scenario = read_scenario(file, variant, values, form)
     from negotiation_sim.report.answers import bimatrix_tables, is_verified, solution_dict, solution_table
 
-    found = [scenario.solve(name) for name in read_solvers(scenario, concept, precision)]
+    found = [scenario.solve(name) for name in read_solvers(scenario, concept, read_precision(precision))]
     if as_json:
         known = {"title": scenario.title, "variant": variant or "", "note": scenario.note, "parameters": scenario.values}
         print_json({**known, "solutions": [solution_dict(scenario, each) for each in found]})
@@ -147,8 +161,7 @@ def compare(
 ) -> int:
     """Compare the base case with the variants. Outcomes, who gets what, the nearest change of each; with --precision, chances too."""
     scenario = read_scenario(file, None, values, None)
-    check_precision(precision)
-    comparison = scenario.compare(variant, form, precision)
+    comparison = scenario.compare(variant, form, read_precision(precision))
     if as_json:
         print_json(comparison.to_dict())
     else:
@@ -180,9 +193,10 @@ def sweep(
 ) -> int:
     """Solve a scenario over a grid of parameters. Ctrl-C keeps the points solved so far."""
     scenario = read_scenario(file, variant, values, form)
-    chosen = read_solvers(scenario, concept, precision)
+    chosen = read_solvers(scenario, concept, read_precision(precision))
     kept = read_keep(keep)
     design = read_design(scenario, axis or [], chosen, kept, values)
+    read_folder(out, "--out")
     from negotiation_sim.report.answers import sweep_dict, sweep_table
     from negotiation_sim.report.saving import MOST_CSV_ROWS, about_columns, about_sweep, long_table, remove_earlier, save_csv, save_sweep
     from negotiation_sim.report.stopping import Stoppable, stopped_by_interrupt
@@ -230,6 +244,9 @@ def plot(
     _use_files_only()
     from negotiation_sim.report.drawing import draw_sweep
 
+    if folder.is_file() and folder.suffix != ".nc":
+        raise BadOptionError(f"plot {folder}: this is a file; expected the folder that `sweep --out` wrote, or its result.nc")
+
     files, words = draw_sweep(folder, x, y)
     for text in words:
         say(text, "")
@@ -262,6 +279,45 @@ def explain(
     else:
         show(answer.tables)
     return FINE
+
+
+def _check_game(file: str, as_json: bool) -> int:
+    from negotiation_sim.games.gambit import GambitError, read_nfg
+    from negotiation_sim.report.game_answers import game_dict, game_table
+
+    try:
+        game = read_nfg(Path(file))
+    except GambitError as error:
+        if not as_json:
+            raise
+        problem = {"file": error.source, "line": error.line, "message": str(error)}
+        print_json({"ok": False, "source": file, "problems": [problem]})
+        return BAD_INPUT
+    if as_json:
+        print_json(game_dict(file, game))
+    else:
+        show([game_table(file, game)])
+        say("", "No problems.")
+    return FINE
+
+
+def _solve_game(file: str, concept: list[str] | None, as_json: bool) -> int:
+    for name in concept or ():
+        if name not in ("nash", "pure", "mixed"):
+            others = f"for others, in Python: ns.solve(ns.read_nfg({file!r}), {name!r})"
+            raise BadOptionError(f"--concept {name}: of {file} expected nash, pure or mixed; {others}")
+    from negotiation_sim.games.gambit import read_nfg
+    from negotiation_sim.report.answers import is_verified
+    from negotiation_sim.report.game_answers import game_solution_dict, game_solution_tables
+    from negotiation_sim.scenario.verbs import solve as run
+
+    game = read_nfg(Path(file))
+    found = [run(game, name) for name in dict.fromkeys(concept or ["nash"])]
+    if as_json:
+        print_json({"title": file, "players": list(game.players), "solutions": [game_solution_dict(each) for each in found]})
+    else:
+        show(game_solution_tables(file, game, found))
+    return FINE if any(is_verified(each) for each in found) else NONE_VERIFIED
 
 
 def _problem(problem: Problem) -> dict[str, Any]:

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from numpy.typing import ArrayLike
 
     from negotiation_sim.equilibria.quantal.logit import LogitQRE
@@ -19,10 +21,12 @@ __all__ = [
     "CONCEPTS",
     "BadOptionError",
     "case_text",
-    "check_precision",
+    "is_game_file",
     "read_design",
+    "read_folder",
     "read_keep",
     "read_play",
+    "read_precision",
     "read_scenario",
     "read_solvers",
     "some_play",
@@ -38,7 +42,14 @@ class BadOptionError(ValueError):
 
 def read_scenario(file: str, variant: str | None, values: Sequence[str] | None, form: str | None) -> Scenario:
     """Read a file, then apply ``--variant``, ``--set`` and ``--form``, in this order."""
+    from negotiation_sim.cli.printing import complain
     from negotiation_sim.scenario.file import load
+
+    if is_game_file(file):
+        raise BadOptionError(
+            f"{file}: a game in Gambit's format, which `solve` and `check` take; expected a scenario file here: "
+            "`negotiation-sim new FILE` writes one to start from"
+        )
 
     scenario = load(file)
     if variant is not None:
@@ -53,6 +64,12 @@ def read_scenario(file: str, variant: str | None, values: Sequence[str] | None, 
         changes[name.strip()] = _number(value, f"--set {text}")
     if changes:
         scenario = scenario.replace(**changes)
+    for name, number in changes.items():
+        ends = scenario.parameters[name].range
+        if ends is not None and not ends[0] <= number <= ends[1]:
+            complain(
+                f"note: --set {name}={number:g}: outside the range that the file gives, {ends[0]:g} to {ends[1]:g}; taken all the same"
+            )
     return scenario.with_form(form) if form is not None else scenario
 
 
@@ -73,6 +90,11 @@ def _number(text: str, where: str) -> float:
     return value
 
 
+def is_game_file(file: str) -> bool:
+    """Whether a file holds a game in Gambit's format, by its name."""
+    return file.lower().endswith(".nfg")
+
+
 def read_solvers(scenario: Scenario, named: Sequence[str] | None, precision: float | None = None) -> list[str | LogitQRE]:
     """Return the solvers or their names: by default Nash where the simultaneous form exists, and paths where the form is a timed one.
 
@@ -86,7 +108,6 @@ def read_solvers(scenario: Scenario, named: Sequence[str] | None, precision: flo
     if precision is not None:
         from negotiation_sim.equilibria.quantal.logit import LogitQRE
 
-        check_precision(precision)
         if named and "logit" not in named:
             raise BadOptionError(f"--precision {precision:g}: is for --concept logit; got --concept {' --concept '.join(named)}")
         response = LogitQRE(precision)
@@ -103,13 +124,28 @@ def read_solvers(scenario: Scenario, named: Sequence[str] | None, precision: flo
     return ["nash", "subgame-perfect"] if timed else ["nash"]
 
 
-def check_precision(precision: float | None) -> None:
-    """Refuse a ``--precision`` that no quantal response has."""
-    if precision is not None and not 0 <= precision < math.inf:
+def read_precision(text: str | None) -> float | None:
+    """Read ``--precision``; refuse one that no quantal response has."""
+    if text is None:
+        return None
+    try:
+        precision = float(text)
+    except ValueError:
+        precision = math.nan
+    if not 0 <= precision < math.inf:
         raise BadOptionError(
-            f"--precision {precision:g}: expected a finite number of at least 0, in units of 1 / payoff, such as 100; "
+            f"--precision {text}: expected a finite number of at least 0, in units of 1 / payoff, such as 100; "
             "for actors who never err, ask for equilibria: --concept nash"
         )
+    return precision
+
+
+def read_folder(path: Path, option: str) -> Path:
+    """Read a folder to write to, which need not exist yet."""
+    taken = next((part for part in (path, *path.parents) if os.path.lexists(part)), None)
+    if taken is not None and not taken.is_dir():
+        raise BadOptionError(f"{option} {path}: {taken} is a file; expected a folder, an old or a new one: give another name")
+    return path
 
 
 def read_design(

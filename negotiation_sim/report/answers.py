@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from negotiation_sim._table import Table, number_text
+from negotiation_sim._words import mixture
 from negotiation_sim.equilibria.entries import Paths
 from negotiation_sim.equilibria.mediated.plans import CorrelatedEquilibria
 from negotiation_sim.equilibria.quantal.responses import QuantalResponses, response_advice
@@ -30,22 +31,30 @@ if TYPE_CHECKING:
     Answer = Equilibria | Paths | QuantalResponses | CorrelatedEquilibria
 
 __all__ = [
+    "MOST_ACTIONS",
+    "MOST_ROWS",
     "VERIFIED",
     "bimatrix_tables",
     "contents_dict",
     "contents_tables",
     "is_verified",
+    "mixture_text",
     "solution_dict",
     "solution_table",
     "sweep_dict",
     "sweep_table",
+    "whole_words",
 ]
 
 VERIFIED = 1e-6
 """An equilibrium counts as verified if no deviation gains more than this share of the player's payoff range."""
 
-_MOST_ROWS = 60
-_MOST_ACTIONS = 6
+MOST_ACTIONS = 6
+"""Actions of a player in a bimatrix that is shown unasked."""
+
+MOST_ROWS = 60
+"""Equilibria of one outcome that are shown in a terminal."""
+
 _HEADS = {
     "nash": "Nash equilibria{among} of the simultaneous form",
     "subgame-perfect": "Subgame-perfect paths of {form}",
@@ -149,7 +158,7 @@ def bimatrix_tables(scenario: Scenario, solutions: Sequence[Answer], case: str =
     """Show the payoffs of a game of two actors with few actions, best replies marked; nothing for other games."""
     for each in solutions:
         game = each.game
-        if isinstance(game, NormalFormGame) and len(game.players) == 2 and max(game.shape) <= _MOST_ACTIONS:
+        if isinstance(game, NormalFormGame) and len(game.players) == 2 and max(game.shape) <= MOST_ACTIONS:
             named = NormalFormGame(game.payoffs, scenario.player_names, game.actions, note=scenario.note)
             return [replace(bimatrix_table(named), title=f"{scenario.title}{case}\nPayoffs, the row player's first")]
     return []
@@ -174,27 +183,35 @@ def solution_table(scenario: Scenario, solution: Answer, case: str = "") -> Tabl
     rows: list[Any] = []
     for heading, entries in groups.items():
         rows.append(heading)
-        for number, entry in entries[:_MOST_ROWS]:
-            does = " / ".join(_mixture(choice) for choice in entry["choices"].values())
+        for number, entry in entries[:MOST_ROWS]:
+            does = " / ".join(mixture_text(choice) for choice in entry["choices"].values())
             strict = "yes" if entry["strict"] else "between" if entry["strict_between_outcomes"] else "no"
             rows.append((number, does, *entry["payoffs"].values(), strict, entry["margin"]))
-        if len(entries) > _MOST_ROWS:
-            rows.append(f"... and {len(entries) - _MOST_ROWS} more, all of them with --json")
+        if len(entries) > MOST_ROWS:
+            rows.append(f"... and {len(entries) - MOST_ROWS} more, all of them with --json")
     order = list(known["equilibria"][0]["choices"]) if known["equilibria"] else list(scenario.players)
     notes = [known["advice"]] if known["advice"] else []
     if not known["equilibria"] and not notes:
         notes.append(f"There is no equilibrium{among}." if among else "No equilibrium was found.")
     elif known["equilibria"]:
-        continua = [] if isinstance(solution, Paths) else solution.component_lines()
-        whole = Completeness(int(solution.complete))
-        told = (
-            "These are all, with all mixtures that the components allow."
-            if continua and whole == Completeness.PROVED
-            else _COMPLETE[whole].format(among=among)
-        )
-        notes += [*continua, f"{told} {_LEGEND}"]
+        continua = [] if isinstance(solution, Paths) else _named(scenario, solution).component_lines()
+        notes += [*continua, f"{whole_words(solution, among, bool(continua))} {_LEGEND}"]
     columns = ("", f"what is chosen: {' / '.join(order)}", *scenario.player_names, "strict", "margin")
     return Table(columns, rows, f"{scenario.title}{case}\n{title}", "\n".join([*notes, scenario.note]).strip())
+
+
+def _named(scenario: Scenario, solution: Equilibria) -> Equilibria:
+    """Return the same equilibria of a game whose players bear their full names, as the table calls them."""
+    game = solution.game
+    return replace(solution, game=NormalFormGame(game.payoffs, scenario.player_names, game.actions, game.form, game.note))
+
+
+def whole_words(solution: Equilibria | Paths, among: str, continua: bool) -> str:
+    """Say whether the equilibria of a single game are all there are."""
+    whole = Completeness(int(solution.complete))
+    if continua and whole == Completeness.PROVED:
+        return "These are all, with all mixtures that the components allow."
+    return _COMPLETE[whole].format(among=among)
 
 
 _COMPLETE = {
@@ -325,5 +342,8 @@ def _choices(solution: Equilibria | Paths) -> list[dict[str, dict[str, float]]]:
     return out
 
 
-def _mixture(choice: dict[str, float]) -> str:
-    return next(iter(choice)) if len(choice) == 1 else " + ".join(f"{number_text(float(f'{p:.4g}'))} {name}" for name, p in choice.items())
+def mixture_text(choice: dict[str, float]) -> str:
+    """Write how likely each option is; a sure one by its name alone."""
+    if len(choice) == 1:
+        return next(iter(choice))
+    return mixture((number_text(float(f"{p:.4g}")), name) for name, p in choice.items())

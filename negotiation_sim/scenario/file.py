@@ -63,6 +63,8 @@ def load(name_or_path: str | os.PathLike[str]) -> Scenario:
     if isinstance(name_or_path, os.PathLike) or _is_path(name):
         return _from_bytes(_read(name), name)
     if name not in builtin_names():
+        if os.path.isdir(name):
+            return _from_bytes(_read(name), name)  # which says what is wrong with it
         close = difflib.get_close_matches(name[:80], [*builtin_names(), *_neighbours(name)], n=1)
         hint = close[0] if close else ""
         _fail(shown(name, plain=True) or "''", "no such built-in scenario", f"a file, or one of {', '.join(builtin_names())}", hint=hint)

@@ -13,7 +13,7 @@ from negotiation_sim._words import nearest_name
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from negotiation_sim.scenario.model import Scenario
+    from negotiation_sim.scenario.model import Instrument, Scenario
 
 __all__ = ["named_options", "outcome_of", "payoffs_of", "read_play"]
 
@@ -57,8 +57,11 @@ def read_play(scenario: Scenario, play: Sequence[str] | Mapping[str, str]) -> tu
             chosen |= {i.key: part.strip() for i, part in zip(own, parts, strict=True)}
     else:
         fits = every if len(play) == len(every) else free
-        if len(play) != len(fits):
-            raise ValueError(f"play must name one option for each of {len(every)} instruments ({order}); got {len(play)}: {list(play)}")
+        if len(play) != len(fits) or (fits is free and _miscounted(scenario, play, free)):
+            few = (
+                f", or {len(free)} without those that leave no choice ({', '.join(i.key for i in free)})" if len(free) < len(every) else ""
+            )
+            raise ValueError(f"play: expected {len(every)} choices ({order}){few}; got {len(play)}: {', '.join(play)}")
         chosen |= {i.key: option for i, option in zip(fits, play, strict=True)}
     missing = [i.key for i in every if i.key not in chosen]
     if missing:
@@ -75,6 +78,13 @@ def read_play(scenario: Scenario, play: Sequence[str] | Mapping[str, str]) -> tu
         rules = "; ".join(c.meaning or name for name, c in scenario.constraints.items())
         raise ValueError(f"play: the rules of the scenario forbid it ({rules}); got {', '.join(f'{k}: {o}' for k, o in chosen.items())}")
     return at
+
+
+def _miscounted(scenario: Scenario, play: Sequence[str], free: Sequence[Instrument]) -> bool:
+    """Whether options that all exist stand at instruments that do not have them: one was left out of a list of all, say."""
+    full = {i.key: i.options for i in scenario.all_instruments}
+    known = {option for options in full.values() for option in options}
+    return known.issuperset(play) and any(option not in full[i.key] for option, i in zip(play, free, strict=True))
 
 
 def _check_kind(play: Any, order: str, example: str) -> None:
