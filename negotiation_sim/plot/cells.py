@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-__all__ = ["NONE", "REST", "UNSOLVED", "Case", "Cells", "borders", "classify", "edges", "mark_places", "rectangles"]
+__all__ = ["NONE", "REST", "UNSOLVED", "Case", "Cells", "borders", "classify", "edges", "mark_places", "rectangles", "ties_as_borders"]
 
 Case = tuple[int, ...]
 """A set of outcomes supported together, by their indices in order; or one of the three special cases."""
@@ -94,6 +94,38 @@ def classify(supported: NDArray[np.bool_], solved: NDArray[np.bool_], x_edges: N
     rank = np.zeros(len(cases), dtype=np.intp)
     rank[order] = np.arange(len(order))
     return Cells(rank[codes], tuple(cases[k] for k in order), x_edges, y_edges)
+
+
+def ties_as_borders(cells: Cells, rows: int, columns: int) -> Cells:
+    """Give thin strips between two parts to one of them, where nothing is supported in the strip but what the two support.
+
+    Such a strip is a tie, often at a single line of points. Too thin to show its colours, it would look like a border drawn too thick.
+
+    Parameters
+    ----------
+    rows, columns : int
+        A strip of as many rows, or as many columns, is thin.
+    """
+    codes = cells.codes.copy()
+    for flat, most in ((codes, rows), (codes.T, columns)):  # both are views of the same memory
+        for thick in range(1, min(most, len(flat) - 2) + 1):
+            below, strip, above = flat[: -thick - 1], flat[1:-thick], flat[thick + 1 :]
+            between = (strip != below) & (strip != above) & (below != above)
+            for k in range(2, thick + 1):
+                between &= flat[k : len(flat) - thick - 1 + k] == strip
+            triples = np.stack([below[between], strip[between], above[between]], 1)
+            kinds, which = np.unique(triples, axis=0, return_inverse=True)
+            tied = np.array([_is_tie(*(cells.cases[int(code)] for code in kind)) for kind in kinds], dtype=bool)
+            if tied.any():
+                row, column = (place[tied[which.reshape(-1)]] for place in np.nonzero(between))
+                for k in range(1, thick + 1):
+                    flat[row + k, column] = flat[row, column]
+    return Cells(codes, cells.cases, cells.x_edges, cells.y_edges)
+
+
+def _is_tie(below: Case, strip: Case, above: Case) -> bool:
+    """Whether a set of several outcomes holds but those of its two neighbours."""
+    return len(strip) > 1 and strip[0] >= 0 and set(strip) <= {*below, *above}
 
 
 def rectangles(cells: Cells) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

@@ -16,13 +16,16 @@ from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 from matplotlib.transforms import Bbox
 
-from negotiation_sim.plot.cells import NONE, REST, UNSOLVED, borders, mark_places, rectangles
+from negotiation_sim.plot.cells import NONE, REST, UNSOLVED, Cells, borders, mark_places, rectangles, ties_as_borders
 from negotiation_sim.plot.page import MOST_LINES, axes_inches, axes_or_new, finish, headline, room_below, text_size, wrapped
 from negotiation_sim.plot.reading import as_names, check_dataset, choose_concept
 from negotiation_sim.plot.regime_reading import RegimeMap, lumped, map_words, read_map
 from negotiation_sim.plot.style import INK, CaseKey, case_label, case_mark, paint, stripes
 
 __all__ = ["describe_regimes", "regime_panels", "regimes"]
+
+_THIN = 3.0
+"""Points: between the two lines of its border, a strip thinner than this shows nothing of its colours."""
 
 _MOST_BORDERS = 30_000
 """With more border lines than this a map is noise, and the lines would hide it."""
@@ -43,7 +46,8 @@ def regimes(
 
     Each point of the sweep colours the cell around it, up to halfway to its neighbours. One colour and letter an outcome, in the
     order of the outcomes, so that maps can be compared; stripes where equilibria with different outcomes exist side by side (or
-    one mixes them); white where there is no equilibrium; grey and cross-hatched where the point was not solved.
+    one mixes them); white where there is no equilibrium; grey and cross-hatched where the point was not solved. A tie between two
+    parts that would be thinner than its border, such as a single line of points, is left to the border; the words count it.
 
     Parameters
     ----------
@@ -90,7 +94,7 @@ def regimes(
     room = (5.6, 3.5) if own else axes_inches(axes)
     _draw(axes, drawn, title, *room)
     alt = map_words(drawn, x, y)
-    finish([axes], _handles([drawn]), str(result.attrs.get("note", "")), own=own, alt=alt, below=room_below(axes))
+    finish([axes], _handles([drawn], *room), str(result.attrs.get("note", "")), own=own, alt=alt, below=room_below(axes))
     return axes
 
 
@@ -138,7 +142,7 @@ def regime_panels(
     if result.attrs.get("title"):
         figure.suptitle(wrapped(str(result.attrs["title"]), int(width * columns * 11), MOST_LINES), fontsize="large", parse_math=False)
     words = "\n".join(map_words(one, x, y) for one in drawn)
-    finish(axes, _handles(drawn), str(result.attrs.get("note", "")), own=True, alt=words)
+    finish(axes, _handles(drawn, width - 0.7, height - 0.6), str(result.attrs.get("note", "")), own=True, alt=words)
     return figure
 
 
@@ -179,7 +183,7 @@ def describe_regimes(
 
 def _draw(ax: Axes, drawn: RegimeMap, title: str, width: float, height: float, *, x_label: bool = True, y_label: bool = True) -> None:
     """Fill the cells, draw borders, marks and the base case; ``width`` and ``height`` are the rough size of the axes in inches."""
-    cells = drawn.cells
+    cells = _as_drawn(drawn.cells, width, height)
     figure = ax.get_figure(root=True)
     assert figure is not None
     codes, bounds = rectangles(cells)
@@ -192,6 +196,8 @@ def _draw(ax: Axes, drawn: RegimeMap, title: str, width: float, height: float, *
     ax.set_ylim(cells.y_edges[0], cells.y_edges[-1])
     for code, case in enumerate(cells.cases):
         mine = corners[codes == code]
+        if not len(mine):
+            continue
         # One path a case: edges that its rectangles share cancel exactly, so no seams show.
         patch = PathPatch(Path(mine.reshape(-1, 2), np.tile(pen, len(mine))), label=f"_case {case}", zorder=1, **paint(case))
         ax.add_artist(patch)  # add_patch would walk along every corner to find the limits, which are known
@@ -233,6 +239,12 @@ def _draw(ax: Axes, drawn: RegimeMap, title: str, width: float, height: float, *
     ax.tick_params(labelsize="small", direction="out")
 
 
+def _as_drawn(cells: Cells, width: float, height: float) -> Cells:
+    """Return the cells with ties that are too thin for colours left to the border that they lie on."""
+    rows, columns = cells.codes.shape
+    return ties_as_borders(cells, int(_THIN / (72 * height / rows)), int(_THIN / (72 * width / columns)))
+
+
 def _base_marker(base: tuple[float, float] | None, label: str = "_base case") -> Line2D:
     where = ([base[0]], [base[1]]) if base is not None else ([], [])
     return Line2D(
@@ -249,17 +261,20 @@ def _base_marker(base: tuple[float, float] | None, label: str = "_base case") ->
     )
 
 
-def _handles(maps: Sequence[RegimeMap]) -> list[Artist]:
-    """Legend entries for what the maps show; an outcome that appears only beside others is explained too."""
+def _handles(maps: Sequence[RegimeMap], width: float, height: float) -> list[Artist]:
+    """Legend entries for what the maps show; an outcome that appears only beside others is explained too, and a tie that is a border."""
     cases = {case for one in maps for case in one.cells.cases}
     labels = maps[0].labels
     outcomes = sorted({o for case in cases for o in case if o >= 0})
     together = sorted((c for c in cases if len(c) > 1), key=lambda c: (len(c), c))
     handles: list[Artist] = [CaseKey((o,), wrapped(case_label((o,), labels), 60)) for o in outcomes]
+    shown = [_as_drawn(one.cells, width, height) for one in maps] if together else []
     for case in together:  # a set of outcomes at a few points only, often an exact tie, is hard to see on the map
         points = sum(one.cells.count(case) for one in maps)
         rare = points < 0.005 * sum(one.cells.codes.size for one in maps)
-        handles.append(CaseKey(case, case_label(case, labels) + (f" at {points} {'point' if points == 1 else 'points'}" if rare else "")))
+        hidden = not any(cells.count(case) for cells in shown)
+        where = f" at {points} {'point' if points == 1 else 'points'}{' of a border' if hidden else ''}" if rare or hidden else ""
+        handles.append(CaseKey(case, case_label(case, labels) + where))
     if REST in cases:
         handles.append(CaseKey(REST, "Other outcomes"))
     if NONE in cases:

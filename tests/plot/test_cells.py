@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from negotiation_sim.plot.cells import NONE, REST, UNSOLVED, Cells, borders, classify, edges, mark_places, rectangles
+from negotiation_sim.plot.cells import NONE, REST, UNSOLVED, Cells, borders, classify, edges, mark_places, rectangles, ties_as_borders
 
 
 def cells_of(codes):
@@ -89,3 +89,19 @@ def test_lump_keeps_what_is_asked_and_the_special_cases():
     cells = Cells(np.array([[0, 1, 2, 3]]), ((0,), (1,), NONE, UNSOLVED), np.arange(5.0), np.arange(2.0))
     lumped = cells.lump(frozenset([(1,)]))
     assert [lumped.cases[k] for k in lumped.codes[0]] == [REST, (1,), NONE, UNSOLVED]
+
+
+def test_thin_ties_between_two_parts_are_borders():
+    cases = ((0,), (1,), (0, 1), (0, 2))
+    codes = np.array([[0] * 6] * 3 + [[2] * 6] * 2 + [[1] * 6] * 3)
+    cells = Cells(codes, cases, np.arange(7.0), np.arange(9.0))
+    assert (ties_as_borders(cells, 1, 0).codes == codes).all()
+    assert ties_as_borders(cells, 2, 0).codes[:, 0].tolist() == [0] * 5 + [1] * 3
+    assert ties_as_borders(Cells(codes.T, cases, np.arange(9.0), np.arange(7.0)), 0, 2).codes[0].tolist() == [0] * 5 + [1] * 3
+    assert (codes[3:5] == 2).all()
+    # Kept: what a neighbour does not support, a line within one part, a strip at the edge, parts that are not solved or of one outcome.
+    for column in ([0, 3, 1], [0, 2, 0], [2, 0, 0], [0, 0, 2], [2, 0, 1]):
+        kept = np.repeat(np.array(column)[:, None], 3, axis=1)
+        assert (ties_as_borders(Cells(kept, cases, np.arange(4.0), np.arange(4.0)), 1, 1).codes == kept).all()
+    unsolved = Cells(np.array([[0], [1], [2]]), ((0,), UNSOLVED, (1,)), np.arange(2.0), np.arange(4.0))
+    assert ties_as_borders(unsolved, 3, 3).codes.tolist() == [[0], [1], [2]]

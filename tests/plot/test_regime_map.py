@@ -108,6 +108,20 @@ def test_sets_at_few_points_say_how_many(dataset):
     assert legend_texts(plot.regimes(result, "x", "y"))[-1] == "A or B: both supported at 2 points"
 
 
+def test_a_tie_too_thin_for_its_colours_is_one_border_and_told(dataset):
+    rules = [lambda x, y: y >= 100, lambda x, y: y <= 100]  # both at 100 alone
+    result = dataset({"x": np.arange(9.0), "y": np.arange(201.0)}, {"nash": rules}, {"a": "A", "b": "B"}, bases={})
+    ax = plot.regimes(result, "x", "y")
+    assert len(border_lines(ax)) == 1
+    assert set(patches(ax)) == {(0,), (1,)}
+    assert not patches(ax, "stripes")
+    assert legend_texts(ax)[-1] == "A or B: both supported at 9 points of a border"
+    assert "A or B (both supported) at 0.5% of the points" in plot.alt_text(ax)
+    wide = plot.regimes(result.isel(y=slice(None, None, 20)), "x", "y")  # the same tie in a coarse sweep has room
+    assert len(border_lines(wide)) == 2
+    assert (0, 1) in patches(wide)
+
+
 def test_no_equilibrium_is_proved_or_only_not_found(dataset):
     for proved, text in ((True, "No equilibrium"), (False, "No equilibrium found")):
         result = dataset({"x": np.arange(3.0), "y": np.arange(3.0)}, {"nash": [lambda x, y: x > 9]}, {"a": "A"}, proved=proved, bases={})
