@@ -131,7 +131,9 @@ def solve(
     values: Values = None,
     as_json: AsJson = False,
 ) -> int:
-    """List every equilibrium of one case. Grouped by outcome, each with its certificate; of an .nfg file, every Nash equilibrium."""
+    """List every equilibrium of one case. Grouped by outcome, each with its certificate; of an .nfg file, every Nash equilibrium
+    (of more than two players every pure one; --concept mixed for all).
+    """
     if is_game_file(file):
         for option, given in (("--form", form), ("--variant", variant), ("--set", values), ("--precision", precision)):
             if given:
@@ -304,8 +306,9 @@ def _check_game(file: str, as_json: bool) -> int:
 def _solve_game(file: str, concept: list[str] | None, as_json: bool) -> int:
     for name in concept or ():
         if name not in ("nash", "pure", "mixed"):
-            others = f"for others, in Python: ns.solve(ns.read_nfg({file!r}), {name!r})"
-            raise BadOptionError(f"--concept {name}: of {file} expected nash, pure or mixed; {others}")
+            known = name in CONCEPTS and name != "subgame-perfect"
+            others = f"; for others, in Python: ns.solve(ns.read_nfg({file!r}), {name!r})" if known else ""
+            raise BadOptionError(f"--concept {name}: of {file} expected nash, pure or mixed{others}")
     from negotiation_sim.games.gambit import read_nfg
     from negotiation_sim.report.answers import is_verified
     from negotiation_sim.report.game_answers import game_solution_dict, game_solution_tables

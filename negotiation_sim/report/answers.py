@@ -344,6 +344,4 @@ def _choices(solution: Equilibria | Paths) -> list[dict[str, dict[str, float]]]:
 
 def mixture_text(choice: dict[str, float]) -> str:
     """Write how likely each option is; a sure one by its name alone."""
-    if len(choice) == 1:
-        return next(iter(choice))
-    return mixture((number_text(float(f"{p:.4g}")), name) for name, p in choice.items())
+    return next(iter(choice)) if len(choice) == 1 else mixture(((p, name) for name, p in choice.items()), 4)

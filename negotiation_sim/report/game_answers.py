@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from negotiation_sim._table import Table
 from negotiation_sim.games.bimatrix_cells import bimatrix_table
@@ -15,6 +14,7 @@ from negotiation_sim.report.words import among_words
 from negotiation_sim.status import Completeness, Status
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
     from negotiation_sim.equilibria.entries import Equilibria
@@ -26,7 +26,7 @@ __all__ = ["game_dict", "game_solution_dict", "game_solution_tables", "game_tabl
 def game_dict(source: str, game: NormalFormGame) -> dict[str, Any]:
     """Say what a game holds."""
     actions = {name: list(labels) for name, labels in zip(game.players, game.actions, strict=True)}
-    return {"ok": True, "source": source, "players": actions, "profiles": int(np.prod(game.shape)), "problems": []}
+    return {"ok": True, "source": source, "players": actions, "profiles": math.prod(game.shape), "problems": []}
 
 
 def game_table(source: str, game: NormalFormGame) -> Table:
@@ -35,7 +35,7 @@ def game_table(source: str, game: NormalFormGame) -> Table:
         (name, len(labels), ", ".join(labels[:12]) + ", ..." * (len(labels) > 12))
         for name, labels in zip(game.players, game.actions, strict=True)
     ]
-    size = f"A game of {len(rows)} {'player' if len(rows) == 1 else 'players'} and {int(np.prod(game.shape)):,} profiles."
+    size = f"A game of {len(rows)} {'player' if len(rows) == 1 else 'players'} and {math.prod(game.shape):,} profiles."
     return Table(("player", "actions", "their names"), rows, source, size)
 
 
