@@ -20,10 +20,8 @@ _PIECES = (24, 12, 6, 3)  # longest unbroken pieces of text to try, in this orde
 _LINES = (2, 3)  # lines that a cell is folded over: three where that keeps the table in one piece
 _HEADINGS = (1, 2, 3, 4, 99)  # lines that headings over numbers may take, at best as few as that
 _SAMPLE = 100  # rows by which the widths of columns are judged
-_SPACE = re.compile(r"(?<!×) (?!×)")  # where words end: a product stays on one line
-_BREAK = re.compile(
-    r"(?<= )(?<!× )(?!×)|(?<=\n)|(?<=[A-Za-z0-9][_+/-])(?=[^\W\d_])"
-)  # a line may end after a space and inside compound names
+_SPACE = re.compile(r" (?!\[)")  # where words end: what is in brackets stays with the number before it
+_BREAK = re.compile(r"(?<= )(?!\[)|(?<=\n)|(?<=[A-Za-z0-9][_+/-])(?=[^\W\d_])")  # a line may end after a space and inside compound names
 
 
 def lay_out(

@@ -14,26 +14,28 @@ __all__ = ["mixture", "nearest_name", "shown"]
 def mixture(shares: Iterable[tuple[float, str]], digits: int = 5) -> str:
     """Write a mixed strategy from pairs of a probability and a name, the probability with ``digits`` significant digits.
 
-    A name that begins like a number is set apart by a sign: ``0.25 1`` would not be read as a quarter of "1". A probability below 1 is
-    never written as 1, which would leave nothing for the others; one that is not known is a question mark.
+    Names stand in brackets if one begins like a number: ``0.25 1`` would not be read as a quarter of "1". A probability below 1 is never
+    written as 1, which would leave nothing for the others. Where probabilities are not known (NaN) the names stand in braces: the support.
 
     Examples
     --------
     >>> mixture([(0.25, "wait"), (0.75, "sanction")]), mixture([(0.536, "1"), (0.464, "2")]), mixture([(1.0, "wait")])
-    ('0.25 wait + 0.75 sanction', '0.536 × 1 + 0.464 × 2', 'wait')
+    ('0.25 wait + 0.75 sanction', '0.536 [1] + 0.464 [2]', 'wait')
     >>> mixture([(1e-7, "1"), (1 - 1e-7, "2")])
-    '0.0000001 × 1 + 0.9999999 × 2'
+    '0.0000001 [1] + 0.9999999 [2]'
+    >>> mixture([(math.nan, "1"), (math.nan, "2")])
+    '{1, 2}'
     """
     pairs = list(shares)
-    if len(pairs) == 1 and pairs[0][0] == 1:
+    if len(pairs) == 1 and not pairs[0][0] < 1:
         return pairs[0][1]
-    sign = " × " if any(name[:1] in "0123456789.+-−" for _, name in pairs) else " "
-    return " + ".join(f"{_share(share, digits)}{sign}{name}" for share, name in pairs)
+    if any(math.isnan(share) for share, _ in pairs):
+        return "{" + ", ".join(name for _, name in pairs) + "}"
+    apart = any(name[:1] in "0123456789.+-−" for _, name in pairs)
+    return " + ".join(f"{_share(share, digits)} {f'[{name}]' if apart else name}" for share, name in pairs)
 
 
 def _share(share: float, digits: int) -> str:
-    if math.isnan(share):
-        return "?"
     text = number_text(float(f"{share:.{digits}g}"))
     if text != "1" or share >= 1:
         return text

@@ -229,7 +229,7 @@ def test_a_game_file_is_solved_and_checked(cli):
     assert (code, error) == (0, "")
     assert "[7*, 2*]" in out
     assert "0.3333 dare +" in out
-    assert "0.3333 × 1 +" in out
+    assert "0.3333 [1] +" in out
     assert "These are all." in out
     (solution,) = json.loads(cli("solve", "chicken.nfg", "--json")[1])["solutions"]
     assert (solution["status"], solution["complete"], solution["count"], solution["verified"]) == ("OK", "PROVED", 3, True)
@@ -261,7 +261,7 @@ def test_a_game_file_of_three_players_and_one_without_equilibrium(cli):
     code, out, _ = cli("solve", "pennies.nfg", "--concept", "pure")
     assert code == 1
     assert "There is no equilibrium in pure strategies." in out
-    assert "0.5 × 1 + 0.5 × 2" in cli("solve", "pennies.nfg")[1]
+    assert "0.5 [1] + 0.5 [2]" in cli("solve", "pennies.nfg")[1]
 
 
 def test_a_value_outside_the_range_is_told_and_taken(cli):

@@ -123,10 +123,10 @@ def test_text_folds_at_spaces_and_joints() -> None:
     assert lines == ["credible_joint_  0.50", "threat", "a word and       0.25", "no_threat"]
 
 
-def test_a_product_is_not_folded() -> None:
-    table = Table(["mixture", "x"], [("0.3333 × 1 + 0.6667 × 2 or", 0.5)])
-    assert table.to_text(19).split("\n")[2:] == ["0.3333 × 1 +    0.5", "0.6667 × 2 or"]
-    assert r"0.3333 $\times$ 1" in table.to_latex()
+def test_a_probability_stays_beside_its_action() -> None:
+    table = Table(["mixture", "x"], [("0.3333 [1] + 0.6667 [2] or", 0.5)])
+    assert table.to_text(19).split("\n")[2:] == ["0.3333 [1] +    0.5", "0.6667 [2] or"]
+    assert "0.3333 {[}1{]}" in table.to_latex()
 
 
 def test_headings_over_numbers_do_not_fall_apart_while_text_can_fold() -> None:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from negotiation_sim._mixtures import mixture_text
-from negotiation_sim._table import Table, number_text
+from negotiation_sim._table import NumberFormat, Table, number_text
+from negotiation_sim._words import mixture
 from negotiation_sim.equilibria.certificates.certificate import certify_mixed
 from negotiation_sim.equilibria.certificates.resolution import Resolution
 from negotiation_sim.equilibria.compressed import Entries
@@ -280,7 +280,8 @@ class Equilibria(Entries):
         if self.batch_shape or self.labels is None or np.isnan(self.payoffs).any() or len(self.components()) == len(self):
             return []
         parts = self.components()
-        return [_component_line(parts, c, self.game.players) for c in range(len(parts))]
+        spans = [_spans(*ends) for ends in zip(parts.payoff_min.T, parts.payoff_max.T, strict=True)]
+        return [_component_line(parts, c, self.game.players, [span[c] for span in spans]) for c in range(len(parts))]
 
     def _table(self) -> Table:
         title = f"Nash equilibria{self._within}, {self.form} form"
@@ -292,7 +293,7 @@ class Equilibria(Entries):
         rows: list[tuple[object, ...]] = []
         known = getattr(self.solver, "want", "all") != "count"
         for e, profile in enumerate(self.profiles()):
-            said = [mixture_text(x.tolist(), labels) for x, labels in zip(profile, self.game.actions, strict=True)]
+            said = [_mixture(x, labels) for x, labels in zip(profile, self.game.actions, strict=True)]
             if np.isnan(self.regret[e]):  # only counted, or only its supports are known
                 rows.append((e + 1, *(said if known else "?" * len(names)), *"?" * len(names), "?"))
                 continue
@@ -322,21 +323,29 @@ def need_strategies(given: object, taker: str) -> None:
         raise ValueError(f'{taker} needs the strategies of the equilibria; got a list without them: solve with want="all"')
 
 
-def _component_line(parts: Components, c: int, names: Sequence[str]) -> str:
+def _component_line(parts: Components, c: int, names: Sequence[str], pays: Sequence[str]) -> str:
     """Say of one component which equilibria span it, how large it is, and what it pays."""
-    spans = [f"payoff {name} {_span(*ends)}" for name, *ends in zip(names, parts.payoff_min[c], parts.payoff_max[c], strict=True)]
+    spans = [f"payoff {name} {pay}" for name, pay in zip(names, pays, strict=True)]
     if parts.dimension[c] == 0:
         return f"Component {c + 1}: isolated; {', '.join(spans)}."
     subsets = " or ".join(", ".join(str(e + 1) for e in subset) for subset in parts.subsets(c))
     return f"Component {c + 1}: spanned by {subsets}; dimension {parts.dimension[c]}; {', '.join(spans)}."
 
 
-def _span(low: float, high: float) -> str:
-    least, most = number_text(low), number_text(high)
-    return least if least == most else f"{least}..{most}"
+def _spans(low: NDArray[np.float64], high: NDArray[np.float64]) -> list[str]:
+    """From where to where one player's payoffs go, by component, in as many digits as tell them apart."""
+    values = [*low.tolist(), *high.tolist()]
+    texts = [number_text(value) for value in values]
+    if len(set(texts)) < len(set(values)):
+        texts = [NumberFormat.of(values).text(value) for value in values]
+    return [least if least == most else f"{least}..{most}" for least, most in zip(texts[: len(low)], texts[len(low) :], strict=True)]
 
 
 def _per_game(values: ArrayLike, game: NormalFormGame) -> NDArray[np.int8]:
     """One int8 a game, flat, from a scalar or an array over the games or the batch."""
     array = np.asarray(values, dtype=np.int8)
     return np.array(np.broadcast_to(array.reshape(-1) if array.ndim else array, (game.games,)))
+
+
+def _mixture(strategy: NDArray[np.float64], labels: Sequence[str]) -> str:
+    return mixture((p, label) for p, label in zip(strategy.tolist(), labels, strict=True) if not p <= 0)

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from negotiation_sim._arguments import real_number
-from negotiation_sim._mixtures import mixture_text
 from negotiation_sim._table import Shown, Table
+from negotiation_sim._words import mixture
 from negotiation_sim.equilibria.entries import Equilibria
 from negotiation_sim.equilibria.quantal.responses import QuantalResponses
 from negotiation_sim.games.normal_form import NormalFormGame, with_note
@@ -101,9 +101,8 @@ class Basins(Shown):
         cells: list[tuple[object, ...]] = []
         largest = np.sort(np.argsort(-self.share, kind="stable")[:_MOST_ROWS])
         for e in largest:
-            said_of = [
-                mixture_text(np.round(x[e], 3).tolist(), labels) for x, labels in zip(self.strategies, self.game.actions, strict=True)
-            ]
+            ends = zip((np.round(x[e], 3).tolist() for x in self.strategies), self.game.actions, strict=True)
+            said_of = [mixture((p, label) for p, label in zip(*each, strict=True) if p > 0) for each in ends]
             cells.append((*said_of, float(self.share[e]), float(self.standard_error[e])))
         blank = ("",) * (len(self.game.players) - 1)
         left = len(self) - len(largest)

@@ -10,9 +10,8 @@ from numpy.typing import NDArray
 
 from negotiation_sim._arguments import real_number
 from negotiation_sim._arrays import lock
-from negotiation_sim._mixtures import mixture_text
 from negotiation_sim._table import number_text
-from negotiation_sim._words import nearest_name, shown
+from negotiation_sim._words import mixture, nearest_name, shown
 from negotiation_sim.equilibria.domination.dominators import Precision, belief_against, fill_removed, mixture_for, own_rows
 from negotiation_sim.games.arguments import the_game
 from negotiation_sim.games.normal_form import NormalFormGame
@@ -136,7 +135,7 @@ class Case:
             smallest=float(gains.min()),
             largest=float(gains.max()),
             step=step,
-            text=mixture_text(weights.tolist(), self.game.actions[self.player]),
+            text=_mixture(weights, self.game.actions[self.player]),
         )
 
     def belief(self) -> Belief:
@@ -157,7 +156,7 @@ class Case:
             action=self.action_label,
             weights=lock(weights),
             gain=max(gains, default=0.0),
-            text=mixture_text(weights.reshape(-1).tolist(), names),
+            text=_mixture(weights.reshape(-1), names),
         )
 
     def _payoffs(self) -> tuple[NDArray[np.float64], Precision]:
@@ -172,6 +171,10 @@ def _onto_live(weights: NDArray[np.float64], left: NDArray[np.bool_], axis: int)
     moved[left.argmax()] += moved[~left].sum(axis=0)
     moved[~left] = 0
     return np.moveaxis(moved, 0, axis)
+
+
+def _mixture(weights: NDArray[np.float64], labels: Sequence[str]) -> str:
+    return mixture((w, label) for w, label in zip(weights.tolist(), labels, strict=True) if w > 0)
 
 
 def player_number(game: NormalFormGame, player: int | str) -> int:
