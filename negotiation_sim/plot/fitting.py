@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import text_to_path
@@ -15,6 +16,11 @@ _WHOLE, _BROKEN = (1.0, 0.9), (0.9, 0.8, 0.7)
 """Shares of the wanted size, down to what can still be read: first with whole words, then with words broken where they are too long."""
 
 
+_LONGEST = 300
+"""Characters of a name that are looked at: more have no room anywhere."""
+
+
+@lru_cache(maxsize=1 << 12)
 def text_inches(text: str, points: float) -> float:
     """Width of the widest line of a text on paper."""
     font = FontProperties(size=points)
@@ -48,6 +54,7 @@ def fitted(names: Sequence[str], inches: float, most: int, points: float) -> tup
     Accept the
     ceasefire at once 8.0
     """
+    names = [name if len(name) <= _LONGEST else f"{name[:_LONGEST]}…" for name in names]
     for share in _WHOLE:
         whole = [_lines(name, inches, share * points) for name in names]
         if all(lines is not None and len(lines) <= most for lines in whole):
@@ -90,10 +97,22 @@ def _hyphenated(text: str, inches: float, points: float) -> str:
 def _pieces(word: str, inches: float, points: float) -> Iterator[str]:
     """Parts of a word that fit, each but the last with a hyphen."""
     while len(word) > 1 and text_inches(word, points) > inches:
-        end = next((k for k in range(len(word) - 1, 1, -1) if text_inches(f"{word[:k]}-", points) <= inches), 1)
+        end = _longest_start(word, inches, points)
         yield word[:end].removesuffix("-") + "-"
         word = word[end:]
     yield word
+
+
+def _longest_start(word: str, inches: float, points: float) -> int:
+    """How many of its characters fit with a hyphen behind them; one at least."""
+    low, high = 1, len(word) - 1
+    while low < high:
+        middle = (low + high + 1) // 2
+        if text_inches(f"{word[:middle]}-", points) <= inches:
+            low = middle
+        else:
+            high = middle - 1
+    return low
 
 
 def _cut(lines: list[str], most: int) -> list[str]:
