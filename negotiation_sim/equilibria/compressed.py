@@ -124,7 +124,7 @@ class Entries:
         """Say of a single game whether the list is whole."""
         status, complete = Status(int(self.status[()])), Completeness(int(self.complete[()]))
         if status != Status.OK:
-            return self._advice(status)
+            return self.advice(status)
         return {
             Completeness.NO: "Others may exist.",
             Completeness.PROBABILITY_ONE: "All there are, except in games of measure zero.",
@@ -141,11 +141,11 @@ class Entries:
             for (status, complete, count), number in zip(kinds.T.tolist(), games.tolist(), strict=True)
         ]
         failed = [Status(status) for status in sorted(set(kinds[0].tolist())) if status != Status.OK]
-        advice = "\n".join(f"{status.name}: {self._advice(status)}" for status in failed)
+        advice = "\n".join(f"{status.name}: {self.advice(status)}" for status in failed)
         return Table(("status", "complete", "solutions", "games"), rows, title=title, note=self._said(advice))
 
-    def _advice(self, status: Status) -> str:
-        """What a status means and what to do next: what the solver says of it, if it does."""
+    def advice(self, status: Status) -> str:
+        """One sentence: what a status means after this solver, and what to do next."""
         own: Mapping[Status, str] = getattr(type(self.solver), "advice", {})
         return own.get(status, status.advice)
 

@@ -139,13 +139,18 @@ def solution_dict(scenario: Scenario, solution: Answer) -> dict[str, Any]:
                 "regret": float(solution.regret[e]),
             }
         )
+    return listed_dict(solution, entries)
+
+
+def listed_dict(solution: Paths | Equilibria, entries: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return what is known of the list of a single game, and the list."""
     status = Status(int(solution.status))
     return {
         "concept": solution.concept,
         "form": solution.form,
         "solver": repr(solution.solver),
         "status": status.name,
-        "advice": "" if status == Status.OK else status.advice,
+        "advice": "" if status == Status.OK else solution.advice(status),
         "complete": Completeness(int(solution.complete)).name,
         "among": getattr(type(solution.solver), "among", ""),
         "count": len(entries),

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from negotiation_sim._table import Table
 from negotiation_sim.games.bimatrix_cells import bimatrix_table
-from negotiation_sim.report.answers import MOST_ACTIONS, MOST_ROWS, is_verified, mixture_text, whole_words
+from negotiation_sim.report.answers import MOST_ACTIONS, MOST_ROWS, listed_dict, mixture_text, whole_words
 from negotiation_sim.report.words import among_words
-from negotiation_sim.status import Completeness, Status
+from negotiation_sim.status import Status
 
 if TYPE_CHECKING:
     import numpy as np
@@ -41,27 +41,16 @@ def game_table(source: str, game: NormalFormGame) -> Table:
 
 def game_solution_dict(solution: Equilibria) -> dict[str, Any]:
     """Return every equilibrium of a single game, with what it pays and its certificate."""
-    status = Status(int(solution.status))
-    return {
-        "concept": solution.concept,
-        "form": solution.form,
-        "solver": repr(solution.solver),
-        "status": status.name,
-        "advice": "" if status == Status.OK else status.advice,
-        "complete": Completeness(int(solution.complete)).name,
-        "among": getattr(type(solution.solver), "among", ""),
-        "count": len(solution),
-        "verified": is_verified(solution),
-        "equilibria": [
-            {
-                "choices": _named(solution.game, profile),
-                "payoffs": dict(zip(solution.game.players, map(float, solution.payoffs[e]), strict=True)),
-                "strict": bool(solution.strict[e]),
-                "regret": float(solution.regret[e]),
-            }
-            for e, profile in enumerate(solution.profiles())
-        ],
-    }
+    entries = [
+        {
+            "choices": _named(solution.game, profile),
+            "payoffs": dict(zip(solution.game.players, map(float, solution.payoffs[e]), strict=True)),
+            "strict": bool(solution.strict[e]),
+            "regret": float(solution.regret[e]),
+        }
+        for e, profile in enumerate(solution.profiles())
+    ]
+    return listed_dict(solution, entries)
 
 
 def game_solution_tables(source: str, game: NormalFormGame, solutions: Sequence[Equilibria]) -> list[Table]:
@@ -81,7 +70,7 @@ def _equilibria_table(source: str, solution: Equilibria) -> Table:
     if len(solution) > MOST_ROWS:
         rows.append(f"... and {len(solution) - MOST_ROWS:,} more, all of them with --json")
     if status != Status.OK:
-        notes = [status.advice]
+        notes = [solution.advice(status)]
     elif not len(solution):
         notes = [f"There is no equilibrium{among}." if among else "No equilibrium was found."]
     else:
