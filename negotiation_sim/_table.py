@@ -191,7 +191,8 @@ class Table:
             return self
         rows = self.rows[: places[_MOST_ROWS - 1] + 1] if len(places) > _MOST_ROWS else self.rows
         if len(rows) < len(self.rows):
-            rows = (*rows, f"... and {len(places) - _MOST_ROWS:,} more rows: .to_pandas(), .to_markdown() and .to_latex() give all")
+            more = len(places) - _MOST_ROWS
+            rows = (*rows, f"... and {more:,} more {'row' if more == 1 else 'rows'}: .to_pandas(), .to_markdown() and .to_latex() give all")
         if len(note) > _MOST_ROWS:  # the last lines hold the verdict
             note = [*note[: _MOST_ROWS - 10], f"... and {len(note) - _MOST_ROWS:,} more lines: .to_markdown() gives all", *note[-10:]]
         return Table(self.columns, rows, self.title, "\n".join(note))

@@ -15,6 +15,9 @@ __all__ = ["NumberFormat", "as_html", "as_latex", "as_markdown", "decimals", "la
 _DIGITS = 5
 """Significant digits of a number where nothing asks for more."""
 
+_MOST_PLACES = 9
+"""Decimal places; smaller numbers than these can show well have an exponent."""
+
 
 @dataclass(frozen=True)
 class NumberFormat:
@@ -65,7 +68,7 @@ class NumberFormat:
         if abs(value) >= max(1e9, 10.0**self.digits):
             return f"{value:.{min(self.digits, 17)}g}"
         text = _fixed(value, self.places, self.digits)
-        if text.strip("-0."):
+        if text.strip("-0.") and not (self.places >= _MOST_PLACES and abs(value) < 10.0 ** (1 - _MOST_PLACES)):
             return text
         return f"{value:.{self.digits - _DIGITS + 1}e}" if value else text.removeprefix("-")
 
@@ -83,7 +86,7 @@ def decimals(values: Sequence[float], digits: int = _DIGITS) -> int:
     finite = [value for value in values if math.isfinite(value) and value]
     if not finite:
         return 0
-    places = _places(max(map(abs, finite)), digits, 9)
+    places = _places(max(map(abs, finite)), digits, _MOST_PLACES)
     needed = max(len(_fixed(value, places).partition(".")[2].rstrip("0")) for value in finite)
     return max(needed, *map(_few_decimals, finite)) if digits >= _DIGITS and needed < 2 else needed
 

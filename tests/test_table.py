@@ -269,3 +269,8 @@ def test_a_long_note_keeps_its_end() -> None:
     assert "\n... and 402 more lines: .to_markdown() gives all\n" in str(table)
     assert str(table).endswith("All there are.\nStylised.")
     assert "Component 250." in table.to_markdown()
+
+
+@pytest.mark.parametrize("value", [5.1e-10, 1.4e-9, 6.5e-10, 9.9e-9, 2e-8])
+def test_small_numbers_are_not_rounded_away(value: float) -> None:
+    assert float(number_text(value)) == pytest.approx(value, rel=0.05)

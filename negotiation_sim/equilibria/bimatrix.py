@@ -298,8 +298,9 @@ class AllNash:
         if left is None:
             return None
         if len(left):
-            place = np.unravel_index(left, shape)
-            tensor = np.stack([np.broadcast_to(cell, shape)[place] for own in cells for cell in own]).reshape(2, 2, 2, -1)
+            grid = shape or (1,)
+            place = np.unravel_index(left, grid)
+            tensor = np.stack([np.broadcast_to(cell, grid)[place] for own in cells for cell in own]).reshape(2, 2, 2, -1)
             self._fill(out, NormalFormGame.from_tensor(tensor, (len(left),)), left, classes, n_classes)
         return out
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Literal
@@ -11,12 +12,13 @@ from numpy.typing import NDArray
 
 from negotiation_sim._arguments import whole_number
 from negotiation_sim._words import shown
+from negotiation_sim.equilibria.certificates.certificate import certify_mixed
 from negotiation_sim.equilibria.certificates.resolution import Resolution
-from negotiation_sim.equilibria.certificates.verified import REGRET
+from negotiation_sim.equilibria.certificates.verified import REGRET, refused
 from negotiation_sim.equilibria.choices import tie_tolerance
 from negotiation_sim.equilibria.entries import Equilibria
 from negotiation_sim.equilibria.listed import listed, subset
-from negotiation_sim.equilibria.pivoting.complementary_paths import WIDE, first_end, follow, groups
+from negotiation_sim.equilibria.pivoting.complementary_paths import WIDE, Systems, first_end, follow, groups
 from negotiation_sim.equilibria.pivoting.exact_paths import exact_end
 from negotiation_sim.equilibria.pivoting.short_paths import LONGEST, follow_short
 from negotiation_sim.equilibria.pure import PureNash
@@ -28,7 +30,8 @@ from negotiation_sim.status import Status
 __all__ = ["LemkeHowson"]
 
 SECOND_TRY = 1000  # most pivots along a path that replaces one whose end fails the certificate
-SAME = 1e-7  # profiles that differ by less are listed once
+SAME = 1e-7  # profiles that differ by less are listed once,
+ALIKE = 1e-5  # or by less than this if they use the same actions: rounding grows along a path
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,7 @@ class LemkeHowson:
 
     Each player's payoffs are first divided by their range and made positive, so their units and origin do not matter. Every
     equilibrium returned has passed the certificate of `negotiation_sim.equilibria.certificates`. Where one fails, or a path goes in circles
-    because payoffs are tied up to rounding, the path is followed once more in integers, in games of at most 400 cells. Where that is no
+    because payoffs are tied up to rounding, the path is followed once more in integers, in games of at most 144 cells. Where that is no
     way out, the other labels are tried in turn; if none helps, the game has no equilibrium listed and the status is SINGULAR. With
     ``"all"``, a status other than OK says that some labels gave nothing; what the others gave is listed.
 
@@ -181,7 +184,7 @@ class LemkeHowson:
             return found
         status[failed] = Status.SINGULAR
         for g in failed.tolist():
-            end = exact_end(game.tensor[..., g], label, min(self.max_iter, SECOND_TRY))
+            end = exact_end(game.tensor[..., g], label, self.max_iter)
             if end is not None:
                 first[:, g], second[:, g], status[g] = *end, Status.OK
         failed = failed[status[failed] == Status.SINGULAR]
@@ -214,41 +217,85 @@ class LemkeHowson:
         left = np.flatnonzero(status == Status.OK)
         owner: list[NDArray[np.intp]] = [left[:0]]
         mixtures: list[tuple[NDArray[np.float64], NDArray[np.float64]]] = [(np.zeros((rows, 0)), np.zeros((columns, 0)))]
-        for part, systems in groups(game.tensor, left, copies=1 + len(labels) ** 2 // (rows * columns)):
-            count = systems.games
-            ends = [
-                follow(systems, np.repeat(np.arange(count), len(side)), np.tile(side, count), self.max_iter)
-                for side in np.split(labels, [rows])
-            ]
-            first, second, ended = (
-                np.concatenate([end.reshape((*end.shape[:-1], count, -1)) for end in each], axis=-1)
-                for each in zip(*((e.first, e.second, e.status) for e in ends), strict=True)
-            )
-            where, path = np.nonzero(_distinct(first, second, ended == Status.OK))
-            owner.append(left[part][where])
-            mixtures.append((first[:, where, path], second[:, where, path]))
-            status[left[part]] = np.where((ended == Status.MAX_ITER).any(axis=1), np.int8(Status.MAX_ITER), ended.max(axis=1))
-        index = np.concatenate(owner)
-        strategies = [np.concatenate(each, axis=1) for each in zip(*mixtures, strict=True)]
+        for part, systems in groups(game.tensor, left, copies=_copies(game, labels)):
+            first, second, ended = _all_paths(systems, labels, self.max_iter)
+            status[left[part]] = _collect(left[part], first, second, ended, owner, mixtures)
+        index, strategies = _by_game(owner, mixtures)
         found = listed(game, self, index, strategies, status, max(self.rtol, REGRET), self.rtol)
         failed = np.flatnonzero(found.status.reshape(-1) == Status.SINGULAR)
         if not len(failed):
             return found
         kept = ~np.isin(index, failed)
         owner, mixtures = [index[kept]], [(strategies[0][:, kept], strategies[1][:, kept])]
-        for g in failed.tolist():
-            exact = [exact_end(game.tensor[..., g], label, min(self.max_iter, SECOND_TRY)) for label in labels.tolist()]
-            there = [end for end in exact if end is not None]
-            status[g] = Status.OK if len(there) == len(exact) else Status.SINGULAR
-            if there:
-                first, second = (np.stack(each, axis=1)[:, None] for each in zip(*there, strict=True))
-                path = np.flatnonzero(_distinct(first, second, np.ones((1, len(there)), dtype=bool))[0])
-                owner.append(np.full(len(path), g))
-                mixtures.append((first[:, 0, path], second[:, 0, path]))
-        order = np.argsort(np.concatenate(owner), kind="stable")
-        index = np.concatenate(owner)[order]
-        strategies = [np.concatenate(each, axis=1)[:, order] for each in zip(*mixtures, strict=True)]
+        for part, systems in groups(game.tensor, failed, copies=_copies(game, labels)):
+            first, second, ended = _all_paths(systems, labels, self.max_iter)
+            self._mend(game.tensor.take(failed[part], axis=-1), labels, first, second, ended)
+            status[failed[part]] = _collect(failed[part], first, second, ended, owner, mixtures)
+        index, strategies = _by_game(owner, mixtures)
         return listed(game, self, index, strategies, status, max(self.rtol, REGRET), self.rtol)
+
+    def _mend(
+        self,
+        tensor: NDArray[np.float64],
+        labels: NDArray[np.intp],
+        first: NDArray[np.float64],
+        second: NDArray[np.float64],
+        ended: NDArray[np.int8],
+    ) -> None:
+        """Follow the paths that failed, or whose ends the certificate refuses, once more in integers; overwrites these ends."""
+        index = np.repeat(np.arange(len(ended)), len(labels))
+        ends = [x.reshape((len(x), -1)) for x in (first, second)]
+        wrong = ended == Status.SINGULAR
+        wrong.reshape(-1)[refused(tensor, index, certify_mixed(tensor, index, ends, self.rtol).regret, max(self.rtol, REGRET))] = True
+        wrong &= ended != Status.MAX_ITER
+        for g, k in zip(*(where.tolist() for where in np.nonzero(wrong)), strict=True):
+            end = exact_end(tensor[..., g], int(labels[k]), self.max_iter)
+            ended[g, k] = Status.SINGULAR
+            if end is not None:
+                first[:, g, k], second[:, g, k], ended[g, k] = *end, Status.OK
+
+
+def _copies(game: NormalFormGame, labels: NDArray[np.intp]) -> int:
+    """Memory for all paths of a game, in units of its payoffs."""
+    return 1 + len(labels) ** 2 // math.prod(game.shape)
+
+
+def _all_paths(systems: Systems, labels: NDArray[np.intp], limit: int) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int8]]:
+    """Ends of the paths from all labels: both players' mixtures (action, game, label), and what became of the path (game, label)."""
+    count = systems.games
+    ends = [
+        follow(systems, np.repeat(np.arange(count), len(side)), np.tile(side, count), limit) for side in np.split(labels, [systems.rows])
+    ]
+    first, second, ended = (
+        np.concatenate([end.reshape((*end.shape[:-1], count, -1)) for end in each], axis=-1)
+        for each in zip(*((e.first, e.second, e.status) for e in ends), strict=True)
+    )
+    return first, second, ended
+
+
+def _collect(
+    games: NDArray[np.intp],
+    first: NDArray[np.float64],
+    second: NDArray[np.float64],
+    ended: NDArray[np.int8],
+    owner: list[NDArray[np.intp]],
+    mixtures: list[tuple[NDArray[np.float64], NDArray[np.float64]]],
+) -> NDArray[np.int8]:
+    """Append the different ends in each game, with their games; return the status of each game."""
+    where, path = np.nonzero(_distinct(first, second, ended == Status.OK))
+    owner.append(games[where])
+    mixtures.append((first[:, where, path], second[:, where, path]))
+    status: NDArray[np.int8] = np.where((ended == Status.MAX_ITER).any(axis=1), np.int8(Status.MAX_ITER), ended.max(axis=1))
+    return status
+
+
+def _by_game(
+    owner: list[NDArray[np.intp]], mixtures: list[tuple[NDArray[np.float64], NDArray[np.float64]]]
+) -> tuple[NDArray[np.intp], list[NDArray[np.float64]]]:
+    """Join what was collected, in the order of the games."""
+    index = np.concatenate(owner)
+    order = np.argsort(index, kind="stable")
+    return index[order], [np.concatenate(each, axis=1)[:, order] for each in zip(*mixtures, strict=True)]
 
 
 def _picked(action: NDArray[np.intp], count: int) -> NDArray[np.float64]:
@@ -261,7 +308,9 @@ def _distinct(first: NDArray[np.float64], second: NDArray[np.float64], ended: ND
     """Keep a path that ended, unless an earlier one of its game ended at the same profile; ``(game, label)`` from ``(action, ...)``."""
     kept = ended.copy()
     for k in range(1, ended.shape[1]):
-        apart = np.abs(first[..., :k] - first[..., k, None]).max(axis=0)
-        np.maximum(apart, np.abs(second[..., :k] - second[..., k, None]).max(axis=0), out=apart)
-        kept[:, k] &= ~((apart <= SAME) & kept[:, :k]).any(axis=1)
+        apart, alike = np.zeros((len(ended), k)), np.ones((len(ended), k), dtype=bool)
+        for x in (first, second):
+            np.maximum(apart, np.abs(x[..., :k] - x[..., k, None]).max(axis=0), out=apart)
+            alike &= ((x[..., :k] > 0) == (x[..., k, None] > 0)).all(axis=0)
+        kept[:, k] &= ~((apart <= np.where(alike, ALIKE, SAME)) & kept[:, :k]).any(axis=1)
     return kept

@@ -24,7 +24,7 @@ from negotiation_sim._arrays import lock
 from negotiation_sim.games.arguments import a_text, the_game
 from negotiation_sim.games.exact import ExactGame
 from negotiation_sim.games.gambit_files import text_and_source, write_text
-from negotiation_sim.games.gambit_text import LONGEST_NAME, GambitError, Words, quoted, row_of, to_float, to_fraction
+from negotiation_sim.games.gambit_text import LONGEST_NAME, GambitError, Words, quoted, row_of, to_float, to_fraction, writable
 from negotiation_sim.games.normal_form import NormalFormGame
 
 __all__ = ["GambitError", "read_nfg", "read_nfg_exact", "write_nfg"]
@@ -100,7 +100,8 @@ def write_nfg(
     game : NormalFormGame or ExactGame
     path : str or path-like, optional
     title, comment : str, optional
-        By default those of an `ExactGame`; as a comment else the note of the game, which `read_nfg_exact` gives back as `comment`.
+        By default those of an `ExactGame`; as a comment else the note of the game, which `read_nfg_exact` gives back as `comment`. A note
+        that Gambit could not read back is left out.
     version : {"payoff", "outcome"}, default "payoff"
         List the payoffs of every profile, or the outcomes that differ and the number of each profile's outcome.
 
@@ -141,7 +142,7 @@ def write_nfg(
     if isinstance(game, ExactGame):
         payoffs, known_title, known_comment = game.exact, game.title, game.comment or plain.note
     title = known_title if title is None else a_text(title, "title")
-    comment = known_comment if comment is None else a_text(comment, "comment")
+    comment = (known_comment if writable(known_comment) else "") if comment is None else a_text(comment, "comment")
     if not np.isfinite(plain.payoffs).all():
         raise ValueError("write_nfg takes finite payoffs, the format has no word for others; got a payoff that is NaN or infinite")
     head = f"NFG 1 R {quoted(title, 'title')} {{ {_named(plain.players, 'players')} }}"

@@ -10,7 +10,7 @@ from typing import Final, NoReturn
 
 from negotiation_sim._text import without_controls
 
-__all__ = ["LONGEST_NAME", "GambitError", "Words", "quoted", "row_of", "to_float", "to_fraction"]
+__all__ = ["LONGEST_NAME", "GambitError", "Words", "quoted", "row_of", "to_float", "to_fraction", "writable"]
 
 LONGEST_NAME: Final = 1000  # characters
 LONGEST_NUMBER: Final = 1000  # characters
@@ -271,6 +271,15 @@ def quoted(text: str, what: str) -> str:
     except UnicodeEncodeError:
         raise ValueError(f"{what} cannot be written: expected Unicode text; got {text!r}. Rename it.") from None
     return '"' + text.replace('"', '\\"') + '"'
+
+
+def writable(text: str) -> bool:
+    """Whether Gambit can read a name back."""
+    try:
+        quoted(text, "it")
+    except ValueError:
+        return False
+    return True
 
 
 def _distinct(names: Sequence[str], default: Callable[[int], str]) -> tuple[str, ...]:

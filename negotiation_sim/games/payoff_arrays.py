@@ -97,7 +97,7 @@ def refuse_cells(payoffs: object, known: int | None, advice: str) -> None:
 def shared_labels(arrays: Sequence[object]) -> list[list[str]] | None:
     """Names of the two players' actions where every array is a pandas frame whose rows and columns have labels; None otherwise.
 
-    A frame without labels, its rows and columns numbered from 0, says nothing.
+    A frame without labels, its rows and columns numbered from 0, says nothing; unless the other has these numbers in another order.
 
     Raises
     ------
@@ -112,9 +112,10 @@ def shared_labels(arrays: Sequence[object]) -> list[list[str]] | None:
     found: list[list[str]] = []
     for axis, labels_of in axes:
         labels = [labels_of(frame) for frame in frames]
-        if any(own.equals(pandas.RangeIndex(len(own))) for own in labels):
-            continue
         first, second = (own.tolist() for own in labels)
+        numbered = [own.equals(pandas.RangeIndex(len(own))) for own in labels]
+        if all(numbered) or (any(numbered) and sorted(map(repr, first)) != sorted(map(repr, second))):
+            continue
         if first != second:
             same = sorted(map(repr, first)) == sorted(map(repr, second))
             advice = (

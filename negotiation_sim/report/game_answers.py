@@ -76,7 +76,8 @@ def _equilibria_table(source: str, solution: Equilibria) -> Table:
     else:
         notes = solution.component_lines()
         notes.append(f"{whole_words(solution, among, bool(notes))} strict: every deviation loses.")
-        notes += ["--concept mixed lists mixed ones too."] * bool(among and len(game.players) > 2)
+    if status == Status.OK and among and len(game.players) > 2:
+        notes.append("--concept mixed lists mixed ones too.")
     columns = ("", *game.players, *(f"payoff {name}" for name in game.players), "strict")
     return Table(columns, rows, f"{source}\nNash equilibria{among}", "\n".join(notes))
 

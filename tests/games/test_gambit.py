@@ -461,3 +461,11 @@ def test_expected_payoffs_of_gambits_own_files(conformance):
         assert value.tolist() == [Fraction(u) for u in case["payoffs"]], case["file"]
         checked.add(case["file"])
     assert len(checked) > 30
+
+
+@pytest.mark.parametrize("note", ["ends with \\", 'a \\" inside', "lone \ud800"])
+def test_a_note_that_gambit_cannot_read_is_left_out(note):
+    game = NormalFormGame.from_arrays([[1, 2]], [[3, 4]], note=note)
+    assert read_nfg_exact(write_nfg(game)).comment == ""
+    with pytest.raises(ValueError, match="comment cannot be written"):
+        write_nfg(game, comment=note)

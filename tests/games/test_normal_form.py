@@ -333,3 +333,11 @@ def test_nothing_but_a_game_of_nashpy_is_one(monkeypatch):
     monkeypatch.delitem(sys.modules, "nashpy", raising=False)
     with pytest.raises(TypeError, match=r"from_nashpy takes a nashpy\.Game; got NormalFormGame\("):
         NormalFormGame.from_nashpy(NormalFormGame(DILEMMA))
+
+
+def test_frames_with_the_same_numbers_in_another_order_are_refused():
+    first = pd.DataFrame([[1, 2], [3, 4]])
+    for second in (first.loc[[1, 0]], first[[1, 0]]):
+        with pytest.raises(ValueError, match="in the same order"):
+            NormalFormGame.from_arrays(first, second)
+    assert NormalFormGame.from_arrays(first, pd.DataFrame([[5, 6], [7, 8]], index=["C", "D"])).payoffs[1].tolist() == [[5, 6], [7, 8]]

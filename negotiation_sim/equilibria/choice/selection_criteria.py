@@ -187,7 +187,7 @@ def highest_nash_product(equilibria: Equilibria, among: Mask) -> Mask:
     gains, varies = _gains(equilibria, None)
     unit = Resolution.of(equilibria.game.tensor).unit[:, equilibria.index].T
     share = np.where(varies, gains / unit, 1.0)
-    slack = np.where(varies, _tolerance(equilibria) / unit, 0.0)
+    slack = np.where(varies & (share > 0), _tolerance(equilibria) / unit, 0.0)  # a gain that is none stays none
     return highest(equilibria, share.prod(axis=1), (share + slack).prod(axis=1), among)
 
 

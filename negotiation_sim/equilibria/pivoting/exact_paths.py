@@ -20,8 +20,9 @@ __all__ = ["exact_end"]
 
 Floats = NDArray[np.float64]
 
-CELLS = 400  # larger games take too long in integers,
-DIGITS = 4096  # and so do payoffs that span more bits than this
+CELLS = 144  # larger games take too long in integers,
+DIGITS = 4096  # and so do payoffs that span more bits than this,
+WORK = 2_000_000  # and paths of more pivots, times the cells that each of them rewrites
 
 
 def exact_end(payoffs: Floats, label: int, limit: int) -> tuple[Floats, Floats] | None:
@@ -38,7 +39,7 @@ def exact_end(payoffs: Floats, label: int, limit: int) -> tuple[Floats, Floats] 
     Returns
     -------
     tuple of ndarray or None
-        Both players' mixtures at the end; None if the game is too large, or the path too long.
+        Both players' mixtures at the end; None if the game is too large, or the path too long for integers.
     """
     _, rows, columns = payoffs.shape
     if rows * columns > CELLS:
@@ -49,7 +50,7 @@ def exact_end(payoffs: Floats, label: int, limit: int) -> tuple[Floats, Floats] 
     first, second = (part + (int(part.max()) or 1) for part in own)  # the highest is twice the lowest, as in floating point
     sides = _Tableau(second.T, 0, rows), _Tableau(first, rows, 0)
     turn, entering = (0 if label < rows else 1), label
-    for _ in range(limit):
+    for _ in range(min(limit, WORK // (rows * columns))):
         entering = sides[turn].exchange(entering)
         turn = 1 - turn
         if entering == label:

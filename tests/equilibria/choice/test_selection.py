@@ -338,3 +338,9 @@ def test_scores_as_large_as_numbers_get():
     found = AllNash()(NormalFormGame.from_arrays([[3, 0], [0, 2]], [[2, 0], [0, 3]]))
     assert select(found, lambda _: np.array([1.7e308, -1.7e308, 0])).chosen.tolist() == [True, False, False]
     assert select(found, lambda _: np.array([-1.7e308, np.nan, np.inf])).chosen.tolist() == [False, False, True]
+
+
+def test_a_product_that_is_zero_is_no_tie_with_one_that_is_not():
+    found = AllNash()(NormalFormGame.from_arrays([[1e-5, -1], [0, 0.0]], [[1e-5, 0], [-1, 1.0]]))
+    chosen = select(found, "nash-product").chosen
+    assert nash_product(found).argmax() == np.flatnonzero(chosen)

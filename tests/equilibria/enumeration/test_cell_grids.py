@@ -88,3 +88,10 @@ def test_leaves_what_only_the_general_path_can_do(rng, bad):
         assert summarise_cells(cells, (3, 4), 1e-9, CLASSES[0], blank_signs(12, 4, True)) is None
     tiny = [[c * 1e-300 for c in own] for own in cells_on(rng, (3, 4), lambda _: (0,))]
     assert summarise_cells(tiny, (3, 4), 1e-9, CLASSES[0], blank_signs(12, 4, True)) is None
+
+
+def test_a_single_game_with_ties():
+    cells = [[np.array(1.0)] * 4, [np.array(float(k)) for k in range(4)]]
+    found = ns.AllNash().summarise_cells(cells, (), CLASSES[0], 4, FIELDS)
+    assert found is not None
+    assert same(found, plain(cells, (), CLASSES[0]))

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import negotiation_sim as ns
+from negotiation_sim.equilibria import lemke_howson
 from negotiation_sim.equilibria.pivoting.complementary_paths import AGED, follow, groups
 from negotiation_sim.equilibria.pivoting.exact_paths import exact_end
 from negotiation_sim.status import Status
@@ -54,7 +55,7 @@ def test_an_end_in_every_degenerate_game(shape):
 
 def test_what_would_take_too_long_is_left():
     rng = np.random.default_rng(3)
-    assert exact_end(rng.random((2, 21, 20)), 0, 1000) is None
+    assert exact_end(rng.random((2, 13, 12)), 0, 1000) is None
     assert exact_end(rng.random((2, 8, 8)), 0, 1) is None
     far = rng.random((2, 3, 3))
     far[0, 0, 0], far[0, 1, 1] = 1e308, 1e-308
@@ -98,3 +99,38 @@ def test_nothing_is_lost_where_payoffs_are_nearly_tied(noise):
         for a, b in zip(profiles, expected, strict=True):
             for x, y in zip(a, b, strict=True):
                 np.testing.assert_allclose(x, y, atol=1e-12)
+
+
+@pytest.mark.parametrize("size", [5, 13])
+def test_ends_that_pass_are_listed_where_others_fail(size):
+    """Games of 13 x 13 are too large for integers: what most labels give stays, and the status says that some gave nothing."""
+    rng = np.random.default_rng(5)
+    shape = (12, 2, size, size)
+    payoffs = rng.integers(0, 3, size=shape) + rng.integers(-2, 3, size=shape) * 1e-8 * rng.random(shape)
+    game = ns.NormalFormGame(payoffs, ["A", "B"])
+    found = ns.LemkeHowson("all", max_iter=20_000)(game)
+    assert found.regret.max() <= 1e-9
+    assert (found.count >= 1).all()
+    for label in range(0, 2 * size, 4):
+        alone = ns.LemkeHowson(label, pure_first=False, capping=None)(game)
+        for g in np.flatnonzero(alone.status == Status.OK):
+            if found.status[g] == Status.OK:
+                gaps = [max(np.abs(x - y).max() for x, y in zip(p, alone.profiles(g)[0], strict=True)) for p in found.profiles(g)]
+                assert min(gaps) < 1e-5
+
+
+def test_only_paths_that_failed_are_followed_again(monkeypatch):
+    asked = []
+    monkeypatch.setattr(lemke_howson, "exact_end", lambda payoffs, label, limit: asked.append(label) or exact_end(payoffs, label, limit))
+    found = ns.LemkeHowson("all")(ns.NormalFormGame(CIRCLE, ["A", "B"]))
+    assert found.status == Status.OK
+    assert 0 < len(asked) < 7
+    assert 0 in asked
+
+
+def test_one_equilibrium_is_listed_once_though_rounding_grows_along_paths():
+    profile = [np.array([[0.25, 0.25 + 4e-7], [0.75, 0.75 - 4e-7]]), np.array([[0.5, 0.5 - 3e-7], [0.5, 0.5 + 3e-7]])]
+    first, second = (x[:, None] for x in profile)
+    assert lemke_howson._distinct(first, second, np.ones((1, 2), dtype=bool)).tolist() == [[True, False]]
+    pure = np.array([[[1.0, 1 - 4e-7]], [[0.0, 4e-7]]])
+    assert lemke_howson._distinct(pure, second, np.ones((1, 2), dtype=bool)).tolist() == [[True, True]]  # other actions: another one
