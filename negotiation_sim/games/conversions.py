@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import importlib
 import io
+import itertools
+import math
 from collections.abc import Hashable
 from typing import TYPE_CHECKING, Any
 
@@ -162,7 +164,7 @@ def from_long_frame(frame: pd.DataFrame) -> NormalFormGame:
     frame = _frame(frame, "from_long_frame", "to_long_frame(game) shows what one looks like.")
     names = [c for c in frame.columns if f"{_PAYOFF}{c}" in frame.columns]
     check_columns(frame, names, _PAYOFF)
-    taken = {*names, *(_PAYOFF + name for name in names)}
+    taken = {*names, *(f"{_PAYOFF}{name}" for name in names)}
     codes: list[NDArray[np.intp]] = []
     labels: list[list[Hashable]] = []
     for name in [*(c for c in frame.columns if c not in taken), *names]:
@@ -170,22 +172,34 @@ def from_long_frame(frame: pd.DataFrame) -> NormalFormGame:
         if isinstance(column.dtype, pd.CategoricalDtype):
             code, known = column.cat.codes.to_numpy(), column.cat.categories
         else:
+            unfit = next((value for value in column if not isinstance(value, Hashable)), None) if column.dtype.kind == "O" else None
+            if unfit is not None:
+                raise ValueError(f"column {name!r} must hold names or numbers; got {short(unfit)}")
             code, known = pd.factorize(column, sort=name not in names)
         if (code < 0).any():
-            raise ValueError(f"column {name!r} must have a value in every row; row {frame.index[int(np.argmax(code < 0))]!r} has none")
+            raise ValueError(
+                f"column {name!r} must have a value in every row; row {frame.index.tolist()[int(np.argmax(code < 0))]!r} has none"
+            )
         codes.append(np.asarray(code, dtype=np.intp))
         labels.append(list(known))
     shape = tuple(map(len, labels))
+    if math.prod(shape) > len(frame):  # not even room is made for them
+        there = set(zip(*(code.tolist() for code in codes), strict=True))
+        gap = next(place for place in itertools.product(*map(range, shape)) if place not in there)
+        raise ValueError(_not_once(shape, len(frame), f", none for {[known[k] for known, k in zip(labels, gap, strict=True)]}"))
     row = np.full(shape, -1, dtype=np.intp)
     row[tuple(codes)] = np.arange(len(frame))
     if len(frame) != row.size or (row < 0).any():
-        missing = [known[k] for known, k in zip(labels, np.argwhere(row < 0)[0], strict=True)] if (row < 0).any() else None
-        raise ValueError(
-            f"expected each of the {row.size} combinations of {' x '.join(map(str, shape))} values once; got {len(frame)} rows"
-            + (f", none for {missing}" if missing else ", some combination twice")
-        )
-    payoffs = np.stack([_numbers(frame, _PAYOFF + name)[row] for name in names], axis=-len(names) - 1)
-    return NormalFormGame(payoffs, names, [[str(label) for label in known] for known in labels[-len(names) :]])
+        gaps = np.argwhere(row < 0)[:1]
+        found = f", none for {[known[k] for known, k in zip(labels, gaps[0], strict=True)]}" if len(gaps) else ", some combination twice"
+        raise ValueError(_not_once(shape, len(frame), found))
+    payoffs = np.stack([_numbers(frame, f"{_PAYOFF}{name}")[row] for name in names], axis=-len(names) - 1)
+    return NormalFormGame(payoffs, [str(name) for name in names], [[str(label) for label in known] for known in labels[-len(names) :]])
+
+
+def _not_once(shape: tuple[int, ...], rows: int, found: str) -> str:
+    """Say what is wrong with the rows of a long table."""
+    return f"expected each of the {math.prod(shape)} combinations of {' x '.join(map(str, shape))} values once; got {rows} rows{found}"
 
 
 def to_quantecon(game: NormalFormGame) -> Any:
@@ -243,7 +257,10 @@ def _numbers(frame: pd.DataFrame, name: str) -> NDArray[np.float64]:
         for row, value in column.items():
             if not is_real(value):
                 raise ValueError(f"column {name!r} must hold a number in every row; row {row!r} has {short(value)}")
-    return column.to_numpy(dtype=np.float64)
+    try:
+        return column.to_numpy(dtype=np.float64)
+    except OverflowError:
+        raise ValueError(f"column {name!r} must hold numbers up to 1.8e308; got a larger one") from None
 
 
 def _single(given: object, caller: str, players: int | None = None) -> NormalFormGame:

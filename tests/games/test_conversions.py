@@ -240,3 +240,24 @@ def test_pygambit_reads_what_we_write(conformance, tmp_path):
         for version in ("payoff", "outcome"):
             write_nfg(game, tmp_path / "ours.nfg", version=version)
             same(from_pygambit(pygambit.read_nfg(tmp_path / "ours.nfg")).game, game)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda f: f.assign(**{"payoff player 1": [10**400, 1, 2, 3]}), "must hold numbers up to 1.8e308"),
+        (lambda f: f.assign(**{"player 1": [["a"], ["a"], ["b"], ["b"]]}), "column 'player 1' must hold names or numbers; got list"),
+        (lambda f: f.assign(**{f"batch_{k}": range(4) for k in range(12)}), "combinations of .* got 4 rows, none for"),
+    ],
+)
+def test_long_tables_that_cannot_be_read(change, said):
+    frame = to_long_frame(NormalFormGame.from_arrays([[0, 7], [2, 6]], [[0, 2], [7, 6]]))
+    with pytest.raises(ValueError, match=said):
+        from_long_frame(change(frame))
+
+
+def test_players_may_be_numbers_in_a_long_table():
+    frame = to_long_frame(NormalFormGame.from_arrays([[0, 7], [2, 6]], [[0, 2], [7, 6]], players=["0", "1"])).rename(
+        columns={"0": 0, "1": 1}
+    )
+    assert from_long_frame(frame).players == ("0", "1")
