@@ -308,9 +308,11 @@ def _distinct(first: NDArray[np.float64], second: NDArray[np.float64], ended: ND
     """Keep a path that ended, unless an earlier one of its game ended at the same profile; ``(game, label)`` from ``(action, ...)``."""
     kept = ended.copy()
     for k in range(1, ended.shape[1]):
-        apart, alike = np.zeros((len(ended), k)), np.ones((len(ended), k), dtype=bool)
-        for x in (first, second):
-            np.maximum(apart, np.abs(x[..., :k] - x[..., k, None]).max(axis=0), out=apart)
-            alike &= ((x[..., :k] > 0) == (x[..., k, None] > 0)).all(axis=0)
-        kept[:, k] &= ~((apart <= np.where(alike, ALIKE, SAME)) & kept[:, :k]).any(axis=1)
+        apart = np.abs(first[..., :k] - first[..., k, None]).max(axis=0)
+        np.maximum(apart, np.abs(second[..., :k] - second[..., k, None]).max(axis=0), out=apart)
+        same = apart <= SAME
+        near = (apart <= ALIKE) & ~same
+        if near.any():
+            same |= near & np.logical_and(*(((x[..., :k] > 0) == (x[..., k, None] > 0)).all(axis=0) for x in (first, second)))
+        kept[:, k] &= ~(same & kept[:, :k]).any(axis=1)
     return kept
