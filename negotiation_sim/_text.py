@@ -54,7 +54,7 @@ class NumberFormat:
             return made
         most = max(abs(known[0]), abs(known[-1]))
         for digits in range(_DIGITS + 1, 21):
-            made = cls(max(made.places, _places(most, digits, 9 if most < 1e-9 else 20)), digits)
+            made = cls(max(made.places, _places(most, digits, _MOST_PLACES if most < 10.0**-_MOST_PLACES else 20)), digits)
             alike = [pair for pair in alike if made.text(pair[0]) == made.text(pair[1])]
             if not alike:
                 break

@@ -145,7 +145,13 @@ class Entries:
         return Table(("status", "complete", "solutions", "games"), rows, title=title, note=self._said(advice))
 
     def advice(self, status: Status) -> str:
-        """One sentence: what a status means after this solver, and what to do next."""
+        """One sentence: what a status means after this solver, and what to do next.
+
+        Parameters
+        ----------
+        status : Status
+            Of a game: one of the codes in ``status``.
+        """
         own: Mapping[Status, str] = getattr(type(self.solver), "advice", {})
         return own.get(status, status.advice)
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from negotiation_sim._table import Shown, Table, number_text
+from negotiation_sim._table import Shown, Table
+from negotiation_sim._words import mixture
 from negotiation_sim.games.normal_form import NormalFormGame
 
 __all__ = ["NEVER", "Recommendation", "Recommendations", "recommend"]
@@ -101,12 +102,12 @@ class Recommendations(Shown):
 
     def _heard(self, row: Recommendation) -> str:
         names = [actions for player, actions in zip(self.game.players, self.game.actions, strict=True) if player != row.player]
-        said = []
+        said: list[tuple[float, str]] = []
         for cell in np.argwhere(row.beliefs > NEVER):
             heard = ", ".join(actions[k] for actions, k in zip(names, cell, strict=True))
             chance = float(row.beliefs[tuple(cell)])
-            said.append(heard if chance >= 1 - NEVER else f"{number_text(chance)} {heard}")
-        return " + ".join(said)
+            said.append((1.0 if chance >= 1 - NEVER else chance, heard))
+        return mixture(said)
 
     def __repr__(self) -> str:
         return f"Recommendations({len(self.rows)} to {len(self.game.players)} players)"

@@ -1,13 +1,11 @@
 """Paths in integers: the same ends as in floating point where that is in no doubt, and an end where it is."""
 
-import time
-
 import numpy as np
 import pytest
 
 import negotiation_sim as ns
 from negotiation_sim.equilibria import lemke_howson
-from negotiation_sim.equilibria.pivoting.complementary_paths import AGED, follow, groups
+from negotiation_sim.equilibria.pivoting.complementary_paths import follow, groups
 from negotiation_sim.equilibria.pivoting.exact_paths import exact_end
 from negotiation_sim.status import Status
 
@@ -59,17 +57,17 @@ def test_what_would_take_too_long_is_left():
     assert exact_end(rng.random((2, 8, 8)), 0, 1) is None
     far = rng.random((2, 3, 3))
     far[0, 0, 0], far[0, 1, 1] = 1e308, 1e-308
-    assert exact_end(far, 0, 1000) is not None or far.max() > 1e300  # far apart, but finite: an end, or none, and soon
-    assert exact_end(np.zeros((2, 2, 2)), 1, 10) is not None
+    profile = exact_end(far, 0, 1000)  # integers of 2,000 bits
+    assert profile is not None
+    assert (ns.regret(ns.NormalFormGame(far, ["A", "B"]), profile) <= 1e-12 * np.ptp(far, axis=(1, 2))).all()
+    x, y = exact_end(np.zeros((2, 2, 2)), 1, 10)
+    assert x.sum() == y.sum() == 1
 
 
 def test_a_path_that_goes_in_circles_is_found_out():
     (_, systems), *_ = groups(np.moveaxis(CIRCLE[None], 0, -1), np.arange(1))
-    began = time.perf_counter()
     ends = follow(systems, np.zeros(1, dtype=int), np.zeros(1, dtype=int), 10_000_000)
     assert ends.status[0] == Status.SINGULAR  # not MAX_ITER, which would take minutes
-    assert time.perf_counter() - began < 60
-    assert AGED % 2 == 0
 
 
 @pytest.mark.parametrize("label", [*range(7), "all"])
@@ -114,9 +112,8 @@ def test_ends_that_pass_are_listed_where_others_fail(size):
     for label in range(0, 2 * size, 4):
         alone = ns.LemkeHowson(label, pure_first=False, capping=None)(game)
         for g in np.flatnonzero(alone.status == Status.OK):
-            if found.status[g] == Status.OK:
-                gaps = [max(np.abs(x - y).max() for x, y in zip(p, alone.profiles(g)[0], strict=True)) for p in found.profiles(g)]
-                assert min(gaps) < 1e-5
+            gaps = [max(np.abs(x - y).max() for x, y in zip(p, alone.profiles(g)[0], strict=True)) for p in found.profiles(g)]
+            assert min(gaps) < 1e-5
 
 
 def test_only_paths_that_failed_are_followed_again(monkeypatch):
